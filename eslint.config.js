@@ -1,0 +1,58 @@
+// Lint: typescript-eslint's type-checked rules, and the direction of imports (docs/architecture.md).
+import { defineConfig } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/** Folders of src, and those that each may not import from. Data and imports flow one way: cli → agent → the rest → kube. */
+const forbidden = {
+  cli: ['bin'],
+  agent: ['cli', 'lab'],
+  kubeconfig: ['cli', 'agent', 'lab', 'csr', 'store', 'kube'],
+  identity: ['cli', 'agent', 'lab', 'csr', 'store', 'kube'],
+  csr: ['cli', 'agent', 'lab', 'store'],
+  store: ['cli', 'agent', 'lab', 'kube'],
+  kube: ['cli', 'agent', 'lab', 'store'],
+  lab: ['cli', 'agent', 'store', 'kube'],
+}
+
+export default defineConfig(
+  { ignores: ['dist/', 'node_modules/', 'bin/'] },
+  tseslint.configs.strictTypeChecked,
+  { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } } },
+  {
+    rules: {
+      // Template strings may hold numbers; everything else is still refused.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `switch` over a closed union ends in `unreachable`, which the compiler checks better.
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      // A non-null assertion hides the case that it denies.
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  ...Object.entries(forbidden).map(([folder, others]) => ({
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: `^(\\.\\./)+(${others.join('|')})/`,
+              allowTypeImports: true,
+              message: `src/${folder} stands below ${others.join(', ')}: see docs/architecture.md.`,
+            },
+          ],
+        },
+      ],
+    },
+  })),
+  {
+    // Only the command line knows yargs, and only bin/ sees `process`.
+    files: ['src/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'Take what you need as a parameter.' }] },
+  },
+  { files: ['test/**/*.ts', 'scripts/**/*.ts', 'examples/**/*.ts'], rules: { 'no-console': 'off' } },
+)

@@ -1,0 +1,157 @@
+/**
+ * What the process does and what the operator is told, for every failure that certlet names. Codes and exit codes are API: see
+ * docs/errors.md. `retry` says whether the same attempt may succeed later without anybody changing anything on this node.
+ */
+export const failures = {
+  USAGE: { exit: 2, retry: false, hint: 'see `certlet --help`' },
+  KUBECONFIG_MISSING: {
+    exit: 2,
+    retry: false,
+    hint: 'put the file there, or name another with --bootstrap-kubeconfig',
+  },
+  KUBECONFIG_INVALID: { exit: 2, retry: false, hint: 'mend the file given with --bootstrap-kubeconfig' },
+  TOKEN_MALFORMED: {
+    exit: 2,
+    retry: false,
+    hint: 'a bootstrap token is six characters, a dot and sixteen characters, all of a-z and 0-9; make one with `kubeadm token create`',
+  },
+  CA_UNREADABLE: { exit: 2, retry: false, hint: 'certificate-authority must be PEM with at least one certificate' },
+  INSECURE_REFUSED: {
+    exit: 2,
+    retry: false,
+    hint: 'give the cluster a certificate authority and https; --allow-insecure is for throw-away test clusters',
+  },
+  NODE_NAME_INVALID: { exit: 2, retry: false, hint: 'set a valid host name, or give one with --hostname-override' },
+  NO_ADDRESS: { exit: 2, retry: false, hint: "give this node's address with --node-ip or --san" },
+  CSR_DENIED: {
+    exit: 3,
+    retry: false,
+    hint: 'ask an approver for the reason; once the denied request is deleted (or cleaned up after an hour), run certlet again',
+  },
+  CSR_FAILED: {
+    exit: 3,
+    retry: false,
+    hint: 'the signer refused this request; once the object is deleted (or cleaned up after an hour), run certlet again',
+  },
+  CSR_PENDING: {
+    exit: 4,
+    retry: true,
+    hint: 'the request and its key stay; run certlet again to go on with the same request',
+  },
+  API_UNREACHABLE: {
+    exit: 5,
+    retry: true,
+    hint: 'check the server address in the kubeconfig, the network and any proxy',
+  },
+  API_NAME_UNKNOWN: { exit: 5, retry: true, hint: 'check the server name in the kubeconfig and this machine’s DNS' },
+  API_TIMEOUT: {
+    exit: 5,
+    retry: true,
+    hint: 'something between here and the API server drops packets, or the server is overloaded',
+  },
+  API_CA_MISMATCH: {
+    exit: 5,
+    retry: false,
+    hint: 'the certificate authority in the kubeconfig is not the one of this server: take a new bootstrap kubeconfig, or look who answers on that address',
+  },
+  API_NAME_MISMATCH: {
+    exit: 5,
+    retry: false,
+    hint: 'use a server name that its certificate bears, or set tls-server-name in the kubeconfig',
+  },
+  API_CERTIFICATE_DATES: {
+    exit: 5,
+    retry: false,
+    hint: 'compare this machine’s clock with the server’s, then the certificate’s dates',
+  },
+  API_TLS: { exit: 5, retry: false, hint: 'check that the address is an https port of a Kubernetes API server' },
+  API_BUSY: {
+    exit: 5,
+    retry: true,
+    hint: 'the API server asks clients to slow down; certlet waits as long as it is told to',
+  },
+  API_ERROR: { exit: 5, retry: true, hint: 'look at the API server and its etcd' },
+  API_UNEXPECTED: {
+    exit: 5,
+    retry: false,
+    hint: 'check that the address is a Kubernetes API server, and no proxy answers for it',
+  },
+  API_NOT_FOUND: {
+    exit: 5,
+    retry: false,
+    hint: 'certlet needs the certificates.k8s.io/v1 API (Kubernetes 1.19 or later) at this address',
+  },
+  UNAUTHORIZED: {
+    exit: 6,
+    retry: false,
+    hint: 'make a new token with `kubeadm token create` and put it into the bootstrap kubeconfig',
+  },
+  FORBIDDEN: { exit: 6, retry: false, hint: 'let an administrator grant the missing right' },
+  REQUEST_INVALID: {
+    exit: 3,
+    retry: false,
+    hint: 'the API server refuses the request as it stands; see the causes above',
+  },
+  REQUEST_CONFLICT: { exit: 3, retry: false, hint: 'another request holds this name; run certlet again' },
+  CREDENTIAL_PLUGIN: {
+    exit: 6,
+    retry: false,
+    hint: 'run the exec command of the kubeconfig by hand and see what it says',
+  },
+  CERTIFICATE_REFUSED: {
+    exit: 9,
+    retry: false,
+    hint: 'the signer issued something else than was asked for: look at the request with `kubectl get csr -o yaml`',
+  },
+  PROOF_FAILED: {
+    exit: 9,
+    retry: false,
+    hint: 'the API server must trust the CA that signs node certificates (--client-ca-file)',
+  },
+  DISK_FULL: { exit: 7, retry: true, hint: 'make room on that file system' },
+  DISK_READ_ONLY: {
+    exit: 7,
+    retry: false,
+    hint: 'mount it writable, or choose other places with --cert-dir and --kubeconfig',
+  },
+  DISK_NOT_WRITABLE: {
+    exit: 7,
+    retry: false,
+    hint: 'run as root, or choose other places with --cert-dir and --kubeconfig',
+  },
+  DISK_FOREIGN: {
+    exit: 7,
+    retry: false,
+    hint: 'look at who put it there; certlet writes only over its own and the kubelet’s files',
+  },
+  DISK_ERROR: { exit: 7, retry: true, hint: 'look at the kernel log and the state of that file system' },
+  LOCKED: { exit: 8, retry: true, hint: 'wait until the other certlet has finished, or stop it' },
+  INTERRUPTED: { exit: 130, retry: true, hint: 'nothing is lost; run certlet again to go on with the same request' },
+  INTERNAL: { exit: 1, retry: false, hint: 'this is a defect in certlet: please report it with the lines above' },
+} as const satisfies Record<string, { exit: number; retry: boolean; hint: string }>
+
+export type FailureCode = keyof typeof failures
+
+/** The one error type of certlet. Foreign errors are translated where they enter (`kube/`, `store/`). */
+export class CertletError extends Error {
+  override readonly name = 'CertletError'
+  readonly code: FailureCode
+  /** What the operator can do; the code's own hint unless the place that failed knows better. */
+  readonly hint: string
+
+  /** @param message - what was attempted and what was found. Never a token, a key or a response body. */
+  constructor(code: FailureCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint ?? failures[code].hint
+  }
+
+  get retry(): boolean {
+    return failures[this.code].retry
+  }
+}
+
+/** Marks a case that the compiler has shown to be impossible; a new member of a closed union does not compile until it is handled. */
+export function unreachable(value: never): never {
+  throw new CertletError('INTERNAL', `Unexpected value ${JSON.stringify(value)}`)
+}
