@@ -136,16 +136,20 @@ export type FailureCode = keyof typeof failures
 export class CertletError extends Error {
   override readonly name = 'CertletError'
   readonly code: FailureCode
+  /** How long the server asks to be left alone, ms. */
+  readonly retryAfterMs: number | undefined
   /** What the operator can do; the code's own hint unless the place that failed knows better. */
   readonly hint: string
 
   /** @param message - what was attempted and what was found. Never a token, a key or a response body. */
-  constructor(code: FailureCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+  constructor(code: FailureCode, message: string, options: { hint?: string; retryAfterMs?: number } = {}) {
+    super(message)
     this.code = code
+    this.retryAfterMs = options.retryAfterMs
     this.hint = options.hint ?? failures[code].hint
   }
 
+  /** Whether the same attempt may succeed later without anybody changing anything on this node. */
   get retry(): boolean {
     return failures[this.code].retry
   }

@@ -66,6 +66,5 @@ function textLine(level: Level, msg: string, fields: Fields): string {
 
 /** Text from outside (a server's message, a file name) must not start lines of its own or move the cursor of a terminal. */
 function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 }

@@ -1,0 +1,54 @@
+import { AuthenticationV1Api, AuthorizationV1Api } from '@kubernetes/client-node'
+import { ApiError } from './api-error.ts'
+import type { Connection } from './connection.ts'
+
+/** Who the API server says that the caller is. */
+export interface UserInfo {
+  readonly username: string
+  readonly groups: readonly string[]
+}
+
+/** A right, in the terms of an access review. Source: k8s.io/api authorization/v1, ResourceAttributes. */
+export interface Right {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+}
+
+/** Questions that every authenticated user may ask about itself. Source: bootstrappolicy, ClusterRole system:basic-user. */
+export interface Reviews {
+  /**
+   * SelfSubjectReview; undefined on servers that do not have it (it is `v1` since Kubernetes 1.28).
+   * @throws CertletError UNAUTHORIZED if the credential is not accepted, and whatever the connection throws.
+   */
+  whoAmI(signal: AbortSignal): Promise<UserInfo | undefined>
+  /** SelfSubjectAccessReview. @throws like `whoAmI`. */
+  may(right: Right, signal: AbortSignal): Promise<boolean>
+}
+
+export function reviews(connection: Connection): Reviews {
+  const authentication = new AuthenticationV1Api(connection.configuration)
+  const authorization = new AuthorizationV1Api(connection.configuration)
+  return {
+    whoAmI: async (signal) => {
+      const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
+      try {
+        const { status } = await authentication.createSelfSubjectReview({ body }, connection.withSignal(signal))
+        return { username: status?.userInfo?.username ?? '', groups: status?.userInfo?.groups ?? [] }
+      } catch (error) {
+        if (error instanceof ApiError && error.status.code === 404) return undefined
+        throw error
+      }
+    },
+    may: async (right, signal) => {
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { version: '*', ...right } },
+      }
+      const { status } = await authorization.createSelfSubjectAccessReview({ body }, connection.withSignal(signal))
+      return status?.allowed === true
+    },
+  }
+}

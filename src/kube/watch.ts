@@ -1,0 +1,95 @@
+import type { Clock } from '../clock.ts'
+import { CertletError } from '../errors.ts'
+import { apiErrorOf } from './api-error.ts'
+import type { Transport } from './transport.ts'
+
+/** One line of a watch. Source: apimachinery pkg/apis/meta/v1/watch.go, WatchEvent. */
+export interface WatchEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
+  readonly object: unknown
+}
+
+/** How long the server is asked to keep a watch, s: client-go's 5 to 10 minutes. Source: client-go tools/cache/reflector.go. */
+const WATCH_SECONDS = { least: 300, most: 600 }
+
+/** A watch that the server should have ended this long ago is dead, ms: its connection was lost without a word. */
+const OVERDUE_MS = 30_000
+
+/** Longest line, characters. An object of a watch is at most the API server's 3 MiB. */
+const LONGEST_LINE = 4 * 1024 * 1024
+
+/**
+ * The events of one watch, until it ends for whatever ordinary reason: the server closes it, the connection breaks or goes silent.
+ * @param draw - number in [0, 1), so that clients which began together do not watch anew together.
+ * @throws CertletError if the server refuses the watch, or sends what is not a watch; the signal's reason.
+ */
+export async function* watch(
+  transport: Transport,
+  url: URL,
+  { clock, draw, signal }: { clock: Clock; draw: number; signal: AbortSignal },
+): AsyncGenerator<WatchEvent> {
+  const seconds = Math.round(WATCH_SECONDS.least + draw * (WATCH_SECONDS.most - WATCH_SECONDS.least))
+  url.searchParams.set('watch', 'true')
+  url.searchParams.set('allowWatchBookmarks', 'true')
+  url.searchParams.set('timeoutSeconds', String(seconds))
+  const overdue = new AbortController()
+  const ended = new AbortController()
+  clock.sleep(seconds * 1000 + OVERDUE_MS, ended.signal).then(
+    () => {
+      overdue.abort()
+    },
+    () => undefined, // the watch ended in time
+  )
+  try {
+    const { status, headers, body } = await transport.open({
+      method: 'GET',
+      url: url.href,
+      headers: { Accept: 'application/json' },
+      signal: AbortSignal.any([signal, overdue.signal]),
+    })
+    if (status !== 200)
+      throw apiErrorOf('watch the certificate signing request', { status, headers, body: await textOf(body) })
+    yield* events(body)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof CertletError) throw error
+    // A connection that broke in the middle: ordinary, the caller lists and watches anew.
+  } finally {
+    ended.abort()
+  }
+}
+
+async function* events(body: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of body) {
+    rest += decoder.decode(chunk, { stream: true })
+    let end: number
+    while ((end = rest.indexOf('\n')) >= 0) {
+      const line = rest.slice(0, end)
+      rest = rest.slice(end + 1)
+      if (line.trim() !== '') yield parse(line)
+    }
+    if (rest.length > LONGEST_LINE)
+      throw new CertletError('API_UNEXPECTED', 'The API server sent a watch event without end')
+  }
+}
+
+function parse(line: string): WatchEvent {
+  try {
+    const event = JSON.parse(line) as WatchEvent
+    if (typeof event.type === 'string') return event
+  } catch {
+    // falls through to the error below
+  }
+  throw new CertletError('API_UNEXPECTED', 'The API server sent a watch event that is not JSON')
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  let text = ''
+  for await (const chunk of body) {
+    text += chunk.toString('utf8')
+    if (text.length > LONGEST_LINE) break
+  }
+  return text
+}
