@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { CertletError, type FailureCode } from '../errors.ts'
+import type { UserEntry } from './document.ts'
 
 /** The kubeconfig that an entry stands in: how messages call it, and what its relative paths are relative to. */
 export interface Origin {
@@ -36,6 +37,19 @@ export function pathOf<Entry extends object>(
 ): string | undefined {
   const file = textOf(entry, key, origin)
   return file === undefined ? undefined : absolute(file, key, origin)
+}
+
+/** PEM of a user's `key`: inline data, which wins, or the file that it names. */
+export function pemOf(
+  user: UserEntry,
+  key: 'client-certificate' | 'client-key',
+  origin: Origin,
+  code: FailureCode,
+): Buffer | undefined {
+  const data = textOf(user, `${key}-data`, origin)
+  if (data !== undefined) return Buffer.from(data, 'base64')
+  const file = pathOf(user, key, origin)
+  return file === undefined ? undefined : readNamedFile(file, key.replace('-', ' '), { code })
 }
 
 export function absolute(file: string, key: string, origin: Origin): string {

@@ -3,7 +3,7 @@ import type { User } from '@kubernetes/client-node'
 import { CertletError } from '../errors.ts'
 import type { ApiServer } from './api-server.ts'
 import type { UserEntry } from './document.ts'
-import { absolute, invalid, type Origin, pathOf, readNamedFile, textOf } from './named-file.ts'
+import { absolute, invalid, type Origin, pathOf, pemOf, readNamedFile, textOf } from './named-file.ts'
 import { tokenProblem } from './token.ts'
 
 /** What a kubeconfig's user offers to prove who it is. */
@@ -51,9 +51,9 @@ function readToken(entry: UserEntry, origin: Origin): UserCredential | undefined
 }
 
 function readClientCertificate(entry: UserEntry, origin: Origin): UserCredential | undefined {
-  const certificate = readPem(entry, 'client-certificate', origin)
+  const certificate = pemOf(entry, 'client-certificate', origin, 'KUBECONFIG_INVALID')
   if (!certificate) return undefined
-  const key = readPem(entry, 'client-key', origin)
+  const key = pemOf(entry, 'client-key', origin, 'KUBECONFIG_INVALID')
   if (!key) throw invalid(origin, 'the user has a client certificate but no client key')
   let matches: boolean
   try {
@@ -64,13 +64,6 @@ function readClientCertificate(entry: UserEntry, origin: Origin): UserCredential
   if (!matches) throw invalid(origin, 'the client key of the user does not belong to the client certificate')
   const user = { name: 'bootstrap', certData: certificate.toString('base64'), keyData: key.toString('base64') }
   return { user, kind: 'client certificate' }
-}
-
-function readPem(entry: UserEntry, key: 'client-certificate' | 'client-key', origin: Origin): Buffer | undefined {
-  const data = textOf(entry, `${key}-data`, origin)
-  if (data !== undefined) return Buffer.from(data, 'base64')
-  const file = pathOf(entry, key, origin)
-  return file === undefined ? undefined : readNamedFile(file, key.replace('-', ' '), { code: 'KUBECONFIG_INVALID' })
 }
 
 /** client-node runs the plugin, but leaves out KUBERNETES_EXEC_INFO. Source: client-go plugin/pkg/client/auth/exec/exec.go. */

@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.ts'
+import { CertletError } from '../errors.ts'
+import { formatDuration } from '../duration.ts'
+
+/** What is known of a wait while it lasts, so that its end can say why it was in vain. */
+export interface Wait {
+  readonly signal: AbortSignal
+  /** Notes why nothing has come yet. The latest note is the one that counts. */
+  readonly note: (reason: WaitReason) => void
+}
+
+/** Why a wait lasts: a failure that may pass, or a sentence on the request. */
+export type WaitReason = CertletError | string
+
+/**
+ * Runs `work` for at most `timeoutMs`.
+ * @throws CertletError with the code of the failure noted last, else CSR_PENDING with the sentence noted last; whatever `work` throws.
+ */
+export async function withDeadline<T>(
+  work: (wait: Wait) => Promise<T>,
+  { timeoutMs, what, clock, signal }: { timeoutMs: number; what: string; clock: Clock; signal: AbortSignal },
+): Promise<T> {
+  const deadline = new AbortController()
+  const finished = new AbortController()
+  clock.sleep(timeoutMs, AbortSignal.any([signal, finished.signal])).then(
+    () => {
+      deadline.abort()
+    },
+    () => undefined, // finished or interrupted before
+  )
+  let last = 'the API server has not answered yet' as WaitReason
+  try {
+    return await work({
+      signal: AbortSignal.any([signal, deadline.signal]),
+      note: (reason) => {
+        last = reason
+      },
+    })
+  } catch (error) {
+    if (!deadline.signal.aborted || error instanceof CertletError) throw error
+    const after = `gave up after ${formatDuration(timeoutMs)}`
+    throw typeof last === 'string'
+      ? new CertletError('CSR_PENDING', `No ${what} yet, ${after}: ${last}`)
+      : new CertletError(last.code, `${last.message} (${after})`, { hint: last.hint })
+  } finally {
+    finished.abort()
+  }
+}

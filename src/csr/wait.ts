@@ -1,0 +1,36 @@
+import type { SigningRequest, SigningRequestApi } from './signing-request.ts'
+import { readVerdict, type Verdict } from './verdict.ts'
+
+/** How waiting for a request ends. */
+export type Outcome =
+  | Extract<Verdict, { kind: 'issued' | 'denied' | 'failed' }>
+  /** Deleted, or deleted and made anew by somebody else (another UID): there is nothing left to wait for. */
+  | { readonly kind: 'gone' }
+
+/**
+ * Waits until a request is issued, denied, failed or gone.
+ * @param onVerdict - told of the present verdict and of each change.
+ * @throws CertletError when the API server refuses to be watched; the signal's reason.
+ * Source: client-go util/certificate/csr/csr.go, WaitForCertificate.
+ */
+export async function waitForOutcome(
+  api: SigningRequestApi,
+  request: SigningRequest,
+  { signal, onVerdict }: { signal: AbortSignal; onVerdict: (verdict: Verdict) => void },
+): Promise<Outcome> {
+  let last: Verdict['kind'] | undefined
+  const settled = (now: SigningRequest): Exclude<Outcome, { kind: 'gone' }> | undefined => {
+    const verdict = readVerdict(now)
+    if (verdict.kind !== last) onVerdict(verdict)
+    last = verdict.kind
+    return verdict.kind === 'pending' || verdict.kind === 'approved' ? undefined : verdict
+  }
+  const already = settled(request)
+  if (already) return already
+  for await (const event of api.changes(request.name, request.resourceVersion, signal)) {
+    if (event.kind === 'deleted' || event.request.uid !== request.uid) return { kind: 'gone' }
+    const outcome = settled(event.request)
+    if (outcome) return outcome
+  }
+  throw signal.reason // changes() ends only when the signal aborts
+}

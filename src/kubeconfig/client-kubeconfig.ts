@@ -1,0 +1,71 @@
+import { dirname } from 'node:path'
+import { dump } from 'js-yaml'
+import { CertletError } from '../errors.ts'
+import type { ApiServer } from './api-server.ts'
+import { currentContextOf } from './document.ts'
+import { pemOf, readNamedFile, textOf } from './named-file.ts'
+
+/**
+ * The node's kubeconfig as the kubelet writes it, plus `proxy-url` and `tls-server-name`, which the kubelet loses.
+ * @param pairPath - absolute path of kubelet-client-current.pem, certificate and key in one.
+ * Source: pkg/kubelet/certificate/bootstrap/bootstrap.go, writeKubeconfigFromBootstrapping.
+ */
+export function renderClientKubeconfig(server: ApiServer, pairPath: string): string {
+  const ca =
+    server.caFile !== undefined
+      ? { 'certificate-authority': server.caFile }
+      : server.caPem !== undefined && { 'certificate-authority-data': Buffer.from(server.caPem).toString('base64') }
+  const cluster = {
+    ...ca,
+    ...(server.skipTlsVerify && { 'insecure-skip-tls-verify': true }),
+    ...(server.proxyUrl !== undefined && { 'proxy-url': server.proxyUrl }),
+    server: server.url,
+    ...(server.tlsServerName !== undefined && { 'tls-server-name': server.tlsServerName }),
+  }
+  const document = {
+    apiVersion: 'v1',
+    clusters: [{ cluster, name: 'default-cluster' }],
+    contexts: [
+      { context: { cluster: 'default-cluster', namespace: 'default', user: 'default-auth' }, name: 'default-context' },
+    ],
+    'current-context': 'default-context',
+    kind: 'Config',
+    users: [{ name: 'default-auth', user: { 'client-certificate': pairPath, 'client-key': pairPath } }],
+  }
+  return dump(document, { lineWidth: -1 })
+}
+
+/** A kubeconfig with a client certificate, as certlet and the kubelet leave it. */
+export type ClientKubeconfig =
+  | {
+      readonly kind: 'readable'
+      readonly server: string
+      readonly certificatePem: string
+      readonly privateKeyPem: string
+    }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'broken'; readonly why: string }
+
+/**
+ * Reads the node's kubeconfig and the pair that it names. Nothing that is wrong with them is an error: it is a reason to bootstrap.
+ * Source: pkg/kubelet/certificate/bootstrap/bootstrap.go, isClientConfigStillValid.
+ */
+export function readClientKubeconfig(path: string): ClientKubeconfig {
+  const origin = { name: `"${path}"`, folder: dirname(path) }
+  try {
+    const codes = { code: 'DISK_ERROR', missing: 'KUBECONFIG_MISSING' } as const
+    const current = currentContextOf(readNamedFile(path, 'kubeconfig', codes).toString('utf8'))
+    if ('problem' in current) return { kind: 'broken', why: current.problem }
+    const server = textOf(current.cluster, 'server', origin)
+    if (server === undefined) return { kind: 'broken', why: 'its cluster has no server' }
+    const certificatePem = pemOf(current.user, 'client-certificate', origin, 'DISK_ERROR')?.toString('utf8')
+    const privateKeyPem = pemOf(current.user, 'client-key', origin, 'DISK_ERROR')?.toString('utf8')
+    if (certificatePem === undefined || privateKeyPem === undefined) {
+      return { kind: 'broken', why: 'its user has no client certificate' }
+    }
+    return { kind: 'readable', server, certificatePem, privateKeyPem }
+  } catch (error) {
+    if (!(error instanceof CertletError)) throw error
+    return error.code === 'KUBECONFIG_MISSING' ? { kind: 'absent' } : { kind: 'broken', why: error.message }
+  }
+}
