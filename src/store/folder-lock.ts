@@ -25,7 +25,7 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: 0 })
-    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE') // without a journal no second file appears
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE') // a journal on disk would be a second file to be left over
   } catch (error) {
     database?.close()
     throw lockError(path, error)
