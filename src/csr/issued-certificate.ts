@@ -1,0 +1,116 @@
+import { createPublicKey } from 'node:crypto'
+import { CertletError } from '../errors.ts'
+import { x509 } from '../identity/crypto-provider.ts'
+import type { NodeIdentity } from '../identity/node-identity.ts'
+import { sanDifference, type SubjectAltNames } from '../identity/subject-alt-names.ts'
+import { readCertificates, type Certificate, type ReadCertificate } from './certificate.ts'
+import type { Purpose } from './constants.ts'
+
+/** A certificate that is what was asked for. */
+export interface IssuedCertificate extends Certificate {
+  /** The leaf, then what else the signer sent; headers and text dropped. */
+  certificatePem: string
+  /** True as long as NotBefore lies ahead: wait for it. */
+  notYetValid: boolean
+}
+
+/** What was asked for, and what is known about the signer. */
+export interface Expectation {
+  /** The key's subject public key info, DER. */
+  spki: Uint8Array
+  identity: NodeIdentity
+  purpose: Purpose
+  /** Names that must be there; others may be. */
+  subjectAltNames?: SubjectAltNames | undefined
+  now: Date
+  /** The signer's CA, where it is known: one certificate or more. */
+  signerCaPem?: string | undefined
+}
+
+/**
+ * Checks that an issued certificate is the one that was asked for.
+ * @param pem - as it stands in `status.certificate`. Should the leaf not stand first, it is put there.
+ * @throws CertletError CERTIFICATE_REFUSED with the first rule that it breaks; not for NotBefore in the future: see `notYetValid`.
+ */
+export function checkIssuedCertificate({ pem, ...expected }: Expectation & { pem: string }): IssuedCertificate {
+  const chain = parseChain(pem)
+  const leaf = chain.find((certificate) => bearsKey(certificate, expected.spki))
+  if (!leaf) throw refused('it is for another key')
+  const broken = brokenRule(leaf, chain, expected)
+  if (broken !== undefined) throw refused(broken)
+  const { node: _node, extensions: _extensions, pem: _pem, ...certificate } = leaf
+  return {
+    ...certificate,
+    certificatePem: [leaf, ...chain.filter((other) => other !== leaf)].map((one) => one.pem).join(''),
+    notYetValid: expected.now < leaf.notBefore,
+  }
+}
+
+function parseChain(pem: string): ReadCertificate[] {
+  let chain: ReadCertificate[]
+  try {
+    chain = readCertificates(pem)
+  } catch (cause) {
+    throw refused('it cannot be parsed', cause)
+  }
+  if (chain.length === 0) throw refused('there is no certificate in it')
+  return chain
+}
+
+/** The first rule that the certificate breaks, in words; undefined if none. */
+function brokenRule(leaf: ReadCertificate, chain: ReadCertificate[], expected: Expectation): string | undefined {
+  const { identity, purpose, subjectAltNames, now, signerCaPem } = expected
+  if (leaf.commonName !== identity.commonName) {
+    return `its common name is ${JSON.stringify(leaf.commonName)} instead of ${JSON.stringify(identity.commonName)}`
+  }
+  if (leaf.organization.length !== 1 || leaf.organization[0] !== identity.organization) {
+    return `its organization is ${JSON.stringify(leaf.organization)} instead of ${JSON.stringify([identity.organization])}`
+  }
+  const usage = brokenUsage(leaf.extensions, purpose)
+  if (usage !== undefined) return usage
+  const missing = subjectAltNames ? sanDifference(subjectAltNames, leaf.subjectAltNames).missing : []
+  if (missing.length > 0) return `it lacks the names ${missing.join(', ')}`
+  const expired = chain.find(({ notAfter }) => now > notAfter)
+  if (expired) return `${expired.subject} expired at ${expired.notAfter.toISOString()}`
+  if (signerCaPem !== undefined && !leadsTo(leaf, chain, readCertificates(signerCaPem))) {
+    return `it does not lead to the signer's CA; its issuer is ${leaf.issuer}`
+  }
+  return undefined
+}
+
+const AUTH = {
+  client: { oid: x509.ExtendedKeyUsage.clientAuth, name: 'client auth' },
+  serving: { oid: x509.ExtendedKeyUsage.serverAuth, name: 'server auth' },
+} as const satisfies Record<Purpose, unknown>
+
+const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
+
+function brokenUsage(certificate: x509.X509Certificate, purpose: Purpose): string | undefined {
+  if (certificate.getExtension(x509.BasicConstraintsExtension)?.ca === true) return 'it is a CA certificate'
+  const keyUsage = certificate.getExtension(x509.KeyUsagesExtension)
+  if (keyUsage && (keyUsage.usages & x509.KeyUsageFlags.digitalSignature) === 0) {
+    return 'its key usage lacks digital signature'
+  }
+  const extended = certificate.getExtension(x509.ExtendedKeyUsageExtension)?.usages.map(String) ?? []
+  const { oid, name } = AUTH[purpose]
+  return extended.includes(oid) || extended.includes(ANY_EXTENDED_KEY_USAGE)
+    ? undefined
+    : `its extended key usage lacks ${name}`
+}
+
+/** Whether a path of signatures leads from `leaf`, by way of the other certificates of `chain`, to one of `roots`. */
+function leadsTo(leaf: ReadCertificate, chain: ReadCertificate[], roots: ReadCertificate[]): boolean {
+  const issued = ({ node }: ReadCertificate, issuer: ReadCertificate): boolean =>
+    node.checkIssued(issuer.node) && node.verify(issuer.node.publicKey)
+  if (roots.some((root) => issued(leaf, root))) return true
+  const others = chain.filter((other) => other !== leaf)
+  return others.some((other) => other.node.ca && issued(leaf, other) && leadsTo(other, others, roots))
+}
+
+function bearsKey({ node }: ReadCertificate, spki: Uint8Array): boolean {
+  return node.publicKey.equals(createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }))
+}
+
+function refused(rule: string, cause?: unknown): CertletError {
+  return new CertletError('CERTIFICATE_REFUSED', `Cannot use the issued certificate: ${rule}`, { cause })
+}

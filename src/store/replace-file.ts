@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { attempt, foreign } from './disk-error.ts'
+
+/** Drafts end so; nothing of the kubelet's does. */
+const DRAFT = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.draft$/
+
+/**
+ * Replaces `path`; a reader sees the whole old content or the whole new one, even after a power cut.
+ * @param mode - of the file, whatever the umask.
+ * @throws CertletError DISK_FOREIGN if a link, something else than a file, or a file of another user (but root) stands there;
+ * another DISK_ code if the disk refuses. What stood there is then untouched, and no draft is left.
+ */
+export function replaceFile(path: string, content: string, mode: number): void {
+  replace('write', path, (draft) => {
+    const fd = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode)
+    try {
+      fchmodSync(fd, mode)
+      const { uid } = fstatSync(fd)
+      refuseForeign('write', path, uid, (found) => (found.isFile() ? undefined : describe(found)))
+      writeFileSync(fd, content)
+      fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  })
+}
+
+/**
+ * Makes `path` a symbolic link to `target`, replacing the link that stands there; at no moment is there none.
+ * @throws as replaceFile; DISK_FOREIGN if something else than a link stands there.
+ */
+export function replaceLink(path: string, target: string): void {
+  replace('switch', path, (draft) => {
+    symlinkSync(target, draft)
+    const { uid } = lstatSync(draft)
+    refuseForeign('switch', path, uid, (found) =>
+      found.isSymbolicLink() ? undefined : `expected a symbolic link but found ${describe(found)}`,
+    )
+  })
+}
+
+/**
+ * Removes a file, for good even after a power cut; nothing there is no error. The owner is not looked at: what is removed is never
+ * used, and a bootstrap kubeconfig may be anybody's.
+ * @throws CertletError DISK_FOREIGN for a link or anything else than a file, another DISK_ code if the disk refuses.
+ */
+export function removeFile(path: string): void {
+  attempt('remove', path, () => {
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    if (!found) return
+    if (!found.isFile()) throw foreign('remove', path, `expected a file but found ${describe(found)}`)
+    unlinkSync(path)
+    syncDirectory(dirname(path))
+  })
+}
+
+/**
+ * Makes a directory with `mode`, whatever the umask, and the missing ones above it with 0755. One that is there stays as it is.
+ * @throws CertletError DISK_FOREIGN if something else stands there, another DISK_ code if the disk refuses.
+ */
+export function makeDirectory(path: string, mode: number): void {
+  attempt('make directory', path, () => {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found?.isDirectory()) return
+    if (found) throw foreign('make directory', path, `found ${describe(found)} there`)
+    if (dirname(path) !== path) makeDirectory(dirname(path), 0o755)
+    mkdirSync(path, { mode })
+    withDescriptor(path, (fd) => {
+      fchmodSync(fd, mode)
+      fsyncSync(fd)
+    })
+    syncDirectory(dirname(path))
+  })
+}
+
+/**
+ * Removes the drafts that a killed process left in `directory`. Only for one who holds the folder's lock: a draft looks the same
+ * while it is being written.
+ * @param prefix - only drafts of files whose names start so.
+ */
+export function removeDrafts(directory: string, prefix: string): string[] {
+  const drafts = readdirSync(directory).filter((name) => name.startsWith(prefix) && DRAFT.test(name))
+  for (const name of drafts) rmSync(join(directory, name), { force: true })
+  return drafts
+}
+
+/** Refuses what stands at `path` if `expected` names a fault in it, or if its owner is neither `uid` nor root. */
+function refuseForeign(
+  action: string,
+  path: string,
+  uid: number,
+  expected: (found: Stats) => string | undefined,
+): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found) return
+  const fault = expected(found)
+  if (fault !== undefined) throw foreign(action, path, fault)
+  if (found.uid !== uid && found.uid !== 0) throw foreign(action, path, `it belongs to user ${found.uid}`)
+}
+
+/** Lets `make` create a draft beside `path`, then renames it over `path`; the draft does not outlive a failure. */
+function replace(action: string, path: string, make: (draft: string) => void): void {
+  attempt(action, path, () => {
+    const draft = `${path}.${randomUUID()}.draft` // in the same directory, so that rename stays atomic
+    try {
+      make(draft)
+      renameSync(draft, path)
+    } catch (error) {
+      rmSync(draft, { force: true })
+      throw error
+    }
+    syncDirectory(dirname(path))
+  })
+}
+
+/** Makes renames and removals in a directory durable. */
+export function syncDirectory(path: string): void {
+  withDescriptor(path, fsyncSync)
+}
+
+function withDescriptor(directory: string, use: (fd: number) => void): void {
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+  try {
+    use(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function describe(found: Stats): string {
+  if (found.isFile()) return 'a file'
+  if (found.isSymbolicLink()) return 'a symbolic link'
+  return found.isDirectory() ? 'a directory' : 'neither file nor link'
+}
