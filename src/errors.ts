@@ -142,8 +142,12 @@ export class CertletError extends Error {
   readonly hint: string
 
   /** @param message - what was attempted and what was found. Never a token, a key or a response body. */
-  constructor(code: FailureCode, message: string, options: { hint?: string; retryAfterMs?: number } = {}) {
-    super(message)
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { cause?: unknown; hint?: string; retryAfterMs?: number } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryAfterMs = options.retryAfterMs
     this.hint = options.hint ?? failures[code].hint

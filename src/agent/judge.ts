@@ -1,0 +1,46 @@
+import { createPublicKey } from 'node:crypto'
+import type { Purpose } from '../csr/constants.ts'
+import { checkIssuedCertificate, type IssuedCertificate } from '../csr/issued-certificate.ts'
+import { CertletError } from '../errors.ts'
+import type { NodeIdentity } from '../identity/node-identity.ts'
+import type { SubjectAltNames } from '../identity/subject-alt-names.ts'
+import type { CredentialStore } from '../store/credential-store.ts'
+import type { Pair } from '../store/pair.ts'
+
+/** A credential found on disk, judged: `usable` means that key, subject, names and dates are right for this node and moment. */
+export type Judged = Usable | { readonly kind: 'unusable'; readonly why: string } | { readonly kind: 'absent' }
+
+export interface Usable {
+  readonly kind: 'usable'
+  readonly pair: Pair
+  readonly certificate: IssuedCertificate
+}
+
+/** What a credential has to be. */
+export interface Needs {
+  readonly identity: NodeIdentity
+  readonly purpose: Purpose
+  readonly subjectAltNames?: SubjectAltNames | undefined
+  readonly now: Date
+}
+
+/** Judges a pair by the rules that an issued certificate is checked by. Nothing that is wrong with it is an error. */
+export function judge(pair: Pair, needs: Needs): Judged {
+  try {
+    const spki = createPublicKey(pair.privateKeyPem).export({ type: 'spki', format: 'der' })
+    const certificate = checkIssuedCertificate({ pem: pair.certificatePem, spki, ...needs })
+    if (!certificate.notYetValid) return { kind: 'usable', pair, certificate }
+    return { kind: 'unusable', why: `it is not valid before ${certificate.notBefore.toISOString()}` }
+  } catch (error) {
+    if (error instanceof CertletError) return { kind: 'unusable', why: error.message.replace(/^[^:]*: /, '') }
+    return { kind: 'unusable', why: 'its private key cannot be read' }
+  }
+}
+
+/** Judges the pair that a store holds as its current one. */
+export function judgeCurrent(store: CredentialStore, needs: Needs): Judged {
+  const current = store.readCurrent()
+  if (current === undefined) return { kind: 'absent' }
+  if (current.broken !== undefined) return { kind: 'unusable', why: `"${current.path}": ${current.broken}` }
+  return judge(current, needs)
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs'
+import { hostname, networkInterfaces } from 'node:os'
+import { text } from 'node:stream/consumers'
+import { systemClock } from '../clock.ts'
+import { CertletError } from '../errors.ts'
+import type { Output, World } from './world.ts'
+
+/** The world of a real process. The first SIGINT or SIGTERM asks the command to end; a second one ends the process. */
+export function worldOf(process: NodeJS.Process): World {
+  muteSqliteWarning(process)
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(130)
+      stop.abort(new CertletError('INTERRUPTED', `Interrupted by ${signal}`))
+    })
+  }
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    readStdin: () => text(process.stdin),
+    env: process.env,
+    clock: systemClock,
+    random: Math.random,
+    signal: stop.signal,
+    uid: process.getuid?.() ?? 0,
+    hostname,
+    network: () => ({
+      interfaces: interfaces(),
+      ipv4Routes: ifReadable('/proc/net/route'),
+      ipv6Routes: ifReadable('/proc/net/ipv6_route'),
+    }),
+  }
+}
+
+/** A reader that has gone away (`| head`) is no failure of the command. */
+function outputOf(stream: NodeJS.WriteStream): Output {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  return {
+    isTTY: stream.isTTY,
+    write: (line) => {
+      stream.write(line)
+    },
+  }
+}
+
+/** The folder lock is node:sqlite's, which Node 22 and 24 call experimental at every start. See docs/decisions/0002-folder-lock.md. */
+function muteSqliteWarning(process: NodeJS.Process): void {
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => {
+    if (warning.name === 'ExperimentalWarning' && warning.message.includes('SQLite')) return
+    process.stderr.write(`warning: ${warning.name}: ${warning.message}\n`)
+  })
+}
+
+/** In a sandbox without AF_NETLINK this call throws. Source: systemd.exec(5), RestrictAddressFamilies. */
+function interfaces(): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces()
+  } catch {
+    return {}
+  }
+}
+
+function ifReadable(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,25 @@
+import type { Clock } from '../clock.ts'
+import type { MachineNetwork } from '../identity/machine-address.ts'
+
+/** A text stream of the process. */
+export interface Output {
+  readonly isTTY: boolean
+  write(text: string): void
+}
+
+/** Everything outside the program that a command touches, apart from files and the network. */
+export interface World {
+  readonly stdout: Output
+  readonly stderr: Output
+  /** All of standard input. */
+  readStdin(): Promise<string>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** Number in [0, 1). */
+  readonly random: () => number
+  /** Aborts with a CertletError INTERRUPTED on SIGINT and SIGTERM. */
+  readonly signal: AbortSignal
+  readonly uid: number
+  hostname(): string
+  network(): MachineNetwork
+}
