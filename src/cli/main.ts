@@ -1,23 +1,31 @@
-import yargs, { type Argv } from 'yargs'
+import yargs, { type Argv, type Options } from 'yargs'
 import { CertletError } from '../errors.ts'
 import type { LogFormat } from '../log.ts'
 import { version } from '../version.ts'
 import { bootstrapCommand } from './commands/bootstrap.ts'
 import { labCommand } from './commands/lab.ts'
+import { configuredFlags } from './configuration.ts'
 import { printError } from './print-error.ts'
 import type { World } from './world.ts'
 
-/** One command: its flags are known at once, what it does is loaded when it is run. */
+/** One command. Its flags are known at once; what it does is loaded when it is run. */
 export interface Command {
-  /** Name and positional arguments, as yargs writes them. */
-  readonly command: string
+  readonly name: string
   readonly describe: string
-  flags(parser: Argv): Argv
+  readonly flags: Readonly<Record<string, Options>>
+  /** Titled by the wish: `[command line, title]`. */
+  readonly examples: readonly (readonly [string, string])[]
   /** @returns the exit code. */
-  run(flags: Record<string, unknown>, world: World): Promise<number>
+  run(flags: Flags, world: World): Promise<number>
 }
 
+/** Parsed flags by their names in kebab-case. */
+export type Flags = Readonly<Record<string, unknown>>
+
 const commands: readonly Command[] = [bootstrapCommand, labCommand]
+
+/** Width of help texts, columns. */
+const WIDTH = 100
 
 /**
  * Runs the command line.
@@ -25,41 +33,46 @@ const commands: readonly Command[] = [bootstrapCommand, labCommand]
  * @returns the exit code; see docs/errors.md.
  */
 export async function main(argv: readonly string[], world: World): Promise<number> {
-  // Known before the flags are, so that a fault in them is told in the right form.
-  const format: LogFormat = argv.some((arg, i) => arg === '--log-format=json' || (arg === 'json' && argv[i - 1] === '--log-format'))
-    ? 'json'
-    : 'text'
   try {
-    return await parse(argv, world)
+    return await parseAndRun(argv, world)
   } catch (error) {
-    return printError(world.signal.aborted && !(error instanceof CertletError) ? world.signal.reason : error, format, world)
+    // What an abort interrupts fails with all sorts of errors; the reason of the abort is the one that counts.
+    const reason: unknown = world.signal.aborted && !(error instanceof CertletError) ? world.signal.reason : error
+    return printError(reason, logFormatOf(argv, world), world)
   }
 }
 
-async function parse(argv: readonly string[], world: World): Promise<number> {
-  let chosen: { command: Command; flags: Record<string, unknown> } | undefined
+async function parseAndRun(argv: readonly string[], world: World): Promise<number> {
+  const chosen: { command?: Command; flags?: Flags } = {}
   const parser = yargs()
     .scriptName('certlet')
-    .usage('$0 <command>\n\nThe kubelet’s certificate work, without the kubelet: a join token in, node credentials out.')
+    .usage(
+      '$0 <command>\n\nThe kubelet’s certificate work, without the kubelet: a join token in, node credentials out.',
+    )
     .version(version)
     .help()
     .alias('help', 'h')
-    .wrap(Math.min(100, 100))
+    .wrap(WIDTH)
     .strict()
-    .demandCommand(1, 'Which command?')
+    .demandCommand(1, 'No command was given')
     .recommendCommands()
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'duplicate-arguments-array': false,
+    })
     .exitProcess(false)
     .fail(false)
-    .epilogue('Exit codes and errors: docs/errors.md. Every flag can stand in CERTLET_* as well (--cert-dir: CERTLET_CERT_DIR).')
+    .epilogue('Exit codes and errors: docs/errors.md')
   for (const command of commands) {
-    parser.command(
-      command.command,
-      command.describe,
-      (flags) => command.flags(flags),
-      (flags) => {
-        chosen = { command, flags }
-      },
-    )
+    const define = (builder: Argv): Argv => {
+      builder.usage(`$0 ${command.name} [flags]\n\n${command.describe}`).options(command.flags)
+      for (const [line, title] of command.examples) builder.example(line, title)
+      return builder.config(configuredFlags(Object.keys(command.flags), world.env, configPathOf(argv, world)))
+    }
+    parser.command(command.name, command.describe, define, (flags) => {
+      Object.assign(chosen, { command, flags })
+    })
   }
   let printed = ''
   try {
@@ -69,10 +82,23 @@ async function parse(argv: readonly string[], world: World): Promise<number> {
   } catch (error) {
     throw error instanceof CertletError ? error : new CertletError('USAGE', (error as Error).message)
   }
-  if (printed !== '') {
-    world.stdout.write(`${printed}\n`)
-    return 0
-  }
-  if (!chosen) throw new CertletError('USAGE', 'No command was given')
-  return chosen.command.run(chosen.flags, world)
+  if (chosen.command && chosen.flags) return chosen.command.run(chosen.flags, world)
+  world.stdout.write(`${printed}\n`) // help or version
+  return 0
+}
+
+/** Read before the flags are parsed, since the file's values take part in that. */
+function configPathOf(argv: readonly string[], { env }: World): string | undefined {
+  return flagValue(argv, '--config') ?? env['CERTLET_CONFIG']
+}
+
+/** Read apart from the flags, so that a fault in the flags is told in the form that was asked for. */
+function logFormatOf(argv: readonly string[], { env }: World): LogFormat {
+  return (flagValue(argv, '--log-format') ?? env['CERTLET_LOG_FORMAT']) === 'json' ? 'json' : 'text'
+}
+
+function flagValue(argv: readonly string[], flag: string): string | undefined {
+  const index = argv.findLastIndex((arg) => arg === flag || arg.startsWith(`${flag}=`))
+  const arg = argv[index]
+  return arg === undefined || arg === flag ? argv[index + 1 || argv.length] : arg.slice(flag.length + 1)
 }

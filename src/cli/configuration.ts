@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { load } from 'js-yaml'
+import { CertletError } from '../errors.ts'
+
+/** Where the configuration is looked for when none is named; it need not exist. */
+export const DEFAULT_CONFIG = '/etc/certlet/config.yaml'
+
+/**
+ * The values of flags that stand in the environment and in the configuration file. The command line wins over them, the environment
+ * over the file.
+ * @param names - the flags that there are, in kebab-case; `cert-dir` stands in the environment as CERTLET_CERT_DIR.
+ * @throws CertletError USAGE if the file cannot be read or names a flag that does not exist.
+ */
+export function configuredFlags(
+  names: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  configPath: string | undefined,
+): Record<string, unknown> {
+  const fromEnvironment = names.flatMap((name) => {
+    const value = env[`CERTLET_${name.toUpperCase().replaceAll('-', '_')}`]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...fileFlags(names, configPath), ...Object.fromEntries(fromEnvironment) }
+}
+
+function fileFlags(names: readonly string[], configPath: string | undefined): Record<string, unknown> {
+  const path = configPath ?? DEFAULT_CONFIG
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (configPath === undefined) return {}
+    throw new CertletError(
+      'USAGE',
+      `Cannot read configuration "${path}" (${String((error as NodeJS.ErrnoException).code)})`,
+    )
+  }
+  let document: unknown
+  try {
+    document = load(text) ?? {}
+  } catch {
+    throw new CertletError('USAGE', `Cannot use configuration "${path}": it is not YAML`)
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new CertletError('USAGE', `Cannot use configuration "${path}": it is not a mapping of flags to values`)
+  }
+  const unknown = Object.keys(document).filter((key) => !names.includes(key))
+  if (unknown.length > 0) {
+    throw new CertletError(
+      'USAGE',
+      `Cannot use configuration "${path}": there is no flag ${unknown.map((key) => `"${key}"`).join(', ')}`,
+    )
+  }
+  return document as Record<string, unknown>
+}
