@@ -1,5 +1,68 @@
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { CertletError } from '../errors.ts'
+import { type LabOptions, startLab } from '../lab/index.ts'
+import { replaceFile } from '../store/replace-file.ts'
+import { columns } from './columns.ts'
+import { durationOf, logOf, textOf } from './common-flags.ts'
 import type { Flags } from './main.ts'
 import type { World } from './world.ts'
-export async function runLab(_flags: Flags, _world: World): Promise<number> {
-  return await Promise.resolve(1)
+
+/** `certlet lab`: runs until it is interrupted. @returns the exit code. @throws CertletError USAGE */
+export async function runLab(flags: Flags, world: World): Promise<number> {
+  const log = logOf(flags, world)
+  log.warn('the lab is for tests: its CA and its decisions are nobody’s but yours')
+  await using lab = await start(flags, world)
+  const dir = folderOf(flags)
+  const admin = join(dir, 'admin.conf')
+  const bootstrap = join(dir, 'bootstrap-kubelet.conf')
+  replaceFile(admin, lab.adminKubeconfig(), 0o600)
+  replaceFile(bootstrap, lab.bootstrapKubeconfig(), 0o600)
+  world.stdout.write(
+    columns([
+      ['address', lab.url],
+      ['administrator', admin],
+      ['bootstrap', bootstrap],
+      [
+        'try',
+        `certlet bootstrap --bootstrap-kubeconfig ${bootstrap} --kubeconfig ${dir}/kubelet.conf --cert-dir ${dir}/pki`,
+      ],
+      ['', `kubectl --kubeconfig ${admin} get csr`],
+    ]),
+  )
+  await new Promise((stopped) => {
+    world.signal.addEventListener('abort', stopped)
+    if (world.signal.aborted) stopped(undefined)
+  })
+  return 0
+}
+
+async function start(flags: Flags, { clock }: World): ReturnType<typeof startLab> {
+  const token = textOf(flags, 'token')
+  try {
+    return await startLab({
+      clock,
+      port: Number(flags['port']),
+      ...(token !== undefined && { token }),
+      approve: flags['approve'] as NonNullable<LabOptions['approve']>,
+      approveServing: flags['approve-serving'] === true,
+      sign: flags['sign'] === true,
+      signingDurationSeconds: Math.floor(durationOf(flags, 'signing-duration') / 1000),
+      emulate: flags['emulate'] as NonNullable<LabOptions['emulate']>,
+    })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') throw new CertletError('USAGE', `Port ${String(flags['port'])} is taken`)
+    if (error instanceof TypeError && token !== undefined)
+      throw new CertletError('TOKEN_MALFORMED', `Cannot use --token: ${error.message}`)
+    throw error
+  }
+}
+
+function folderOf(flags: Flags): string {
+  const dir = textOf(flags, 'dir')
+  if (dir === undefined) return mkdtempSync(join(tmpdir(), 'certlet-lab-'))
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  return resolve(dir)
 }

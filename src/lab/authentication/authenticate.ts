@@ -1,0 +1,59 @@
+/** Who is asking: certificate first, then token, else anonymous; bad credentials are refused, never taken for none. */
+import type { X509Certificate } from 'node:crypto'
+import type { LabRequest } from '../request.ts'
+import type { KubeObject } from '../storage.ts'
+import { authenticateBootstrapToken } from './bootstrap-token.ts'
+import { authenticateCertificate } from './client-certificate.ts'
+import { anonymous, AUTHENTICATED, type User } from './user.ts'
+
+export interface AuthenticationOptions {
+  authorities: () => readonly X509Certificate[]
+  secretNamed: (name: string) => KubeObject | undefined
+  /** Further kinds of tokens (service accounts), asked before bootstrap tokens. */
+  tokenUser?: (token: string, now: Date) => User | undefined
+  now: () => Date
+  /** `--anonymous-auth`. */
+  anonymous: boolean
+}
+
+export interface Authenticator {
+  /** The user, or undefined for 401. */
+  request(request: LabRequest): User | undefined
+  /** The user of a token alone (TokenReview). */
+  token(token: string): User | undefined
+}
+
+/** Source: `pkg/kubeapiserver/authenticator/config.go`, `staging/src/k8s.io/apiserver/pkg/authentication/request/{union,bearertoken}`. */
+export function createAuthenticator(options: AuthenticationOptions): Authenticator {
+  const withGroup = (user: User): User =>
+    user.groups.includes(AUTHENTICATED) ? user : { ...user, groups: [...user.groups, AUTHENTICATED] }
+  const token = (text: string): User | undefined => {
+    const now = options.now()
+    const user = options.tokenUser?.(text, now) ?? authenticateBootstrapToken(text, options.secretNamed, now)
+    return user && withGroup(user)
+  }
+  return {
+    token,
+    request({ clientCertificates, headers }) {
+      let refused = false
+      if (clientCertificates?.length) {
+        const user = authenticateCertificate(clientCertificates, options.authorities(), options.now())
+        if (user === 'refused') refused = true
+        else if (user) return withGroup(user)
+      }
+      const bearer = bearerToken(headers['authorization']?.[0])
+      if (bearer !== undefined) {
+        const user = token(bearer)
+        if (user) return user
+        refused = true
+      }
+      return refused || !options.anonymous ? undefined : anonymous
+    },
+  }
+}
+
+/** The token of an Authorization header; other schemes are no credentials at all. */
+function bearerToken(header: string | undefined): string | undefined {
+  const [scheme, value] = (header ?? '').trim().split(' ')
+  return scheme?.toLowerCase() === 'bearer' && value ? value : undefined
+}

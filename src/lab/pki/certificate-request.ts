@@ -1,0 +1,112 @@
+/**
+ * PKCS#10 requests as the API server reads them. Source: pkg/apis/certificates/helpers.go (ParseCSR) and validation (validateCSR);
+ * Go 1.19 crypto/x509, x509.go (ParseCertificateRequest, parseCSRExtensions, CheckSignature).
+ */
+import { type DistinguishedName, parseName } from './distinguished-name.ts'
+import { Asn1Error, field, optional, rawValue, type RawValue, sliceOf, struct, syntax, unmarshal } from './go-asn1.ts'
+import { bitString, boolean, integer, objectIdentifier, octets } from './go-asn1-types.ts'
+import { decodePem } from './pem.ts'
+import { checkSignature, parsePublicKey, type PublicKey } from './public-key.ts'
+import { RequestError } from './request-error.ts'
+import { noAlternativeNames, parseAlternativeNames, type SubjectAlternativeNames } from './subject-alternative-names.ts'
+
+/** What a request asks for, as Go's x509.CertificateRequest has it. */
+export interface ParsedRequest extends SubjectAlternativeNames {
+  readonly subject: DistinguishedName
+  /** DER of SubjectPublicKeyInfo. */
+  readonly spki: Buffer
+  /** DER of the subject as it was sent. */
+  readonly rawSubject: Buffer
+  readonly publicKey: PublicKey
+}
+
+const EXTENSION_REQUEST = '1.2.840.113549.1.9.14'
+const SUBJECT_ALT_NAME = '2.5.29.17'
+
+const algorithmIdentifier = struct('AlgorithmIdentifier', {
+  algorithm: field(objectIdentifier),
+  parameters: optional(rawValue),
+})
+const publicKeyInfo = struct('publicKeyInfo', { algorithm: field(algorithmIdentifier), key: field(bitString) })
+const certificationRequestInfo = struct('tbsCertificateRequest', {
+  version: field(integer),
+  subject: field(rawValue),
+  publicKey: field(publicKeyInfo),
+  attributes: field(sliceOf(rawValue), { contextTag: 0 }),
+})
+const certificationRequest = struct('certificateRequest', {
+  info: field(certificationRequestInfo),
+  signatureAlgorithm: field(algorithmIdentifier),
+  signature: field(bitString),
+})
+const attributeShape = struct('pkcs10Attribute', {
+  id: field(objectIdentifier),
+  values: field(sliceOf(rawValue), { set: true }),
+})
+const extensionShape = struct('Extension', {
+  id: field(objectIdentifier),
+  critical: optional(boolean),
+  value: field(octets),
+})
+
+/**
+ * Reads a request and verifies its own signature.
+ * @param pem - the first PEM block counts; a text of octets (latin1) does as well.
+ * @returns `error` is the text that the API server shows as the cause for spec.request.
+ */
+export function parseCertificateRequest(pem: string): { ok: ParsedRequest } | { error: string } {
+  const found = decodePem(pem)
+  if (found?.block.type !== 'CERTIFICATE REQUEST') return { error: 'PEM block type must be CERTIFICATE REQUEST' }
+  try {
+    return { ok: parse(found.block.bytes) }
+  } catch (error) {
+    if (error instanceof Asn1Error || error instanceof RequestError) return { error: error.message }
+    throw error
+  }
+}
+
+function parse(der: Buffer): ParsedRequest {
+  const { value: request, rest } = unmarshal(certificationRequest, der)
+  if (rest.length > 0) throw syntax('trailing data')
+  const { subject, publicKey, attributes, raw } = request.info
+  const key = parsePublicKey(publicKey.algorithm, publicKey.key, publicKey.raw)
+  const parsed = {
+    subject: parseName(subject.full),
+    ...alternativeNames(attributes),
+    spki: publicKey.raw,
+    rawSubject: subject.full,
+    publicKey: key,
+  }
+  checkSignature(request.signatureAlgorithm, raw, request.signature, {
+    algorithm: key.algorithm,
+    spki: publicKey.raw,
+  })
+  return parsed
+}
+
+function alternativeNames(attributes: readonly RawValue[]): SubjectAlternativeNames {
+  const extension = requestedExtensions(attributes).find(({ id }) => id === SUBJECT_ALT_NAME)
+  return extension === undefined ? noAlternativeNames : parseAlternativeNames(extension.value)
+}
+
+/** Only the first value of an extensionRequest counts; attributes that do not parse are ignored. */
+function requestedExtensions(attributes: readonly RawValue[]): { id: string; value: Buffer }[] {
+  const extensions = attributes.flatMap(({ full }) => {
+    const first = extensionRequestValue(full)
+    return first === undefined ? [] : unmarshal(sliceOf(extensionShape), first).value
+  })
+  if (new Set(extensions.map(({ id }) => id)).size < extensions.length) {
+    throw new RequestError('x509: certificate request contains duplicate requested extensions')
+  }
+  return extensions
+}
+
+function extensionRequestValue(der: Buffer): Buffer | undefined {
+  try {
+    const { value, rest } = unmarshal(attributeShape, der)
+    return value.id === EXTENSION_REQUEST && rest.length === 0 ? value.values[0]?.full : undefined
+  } catch (error) {
+    if (error instanceof Asn1Error) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The words of `spec.usages` as certificate extensions.
+ * Source: pkg/controller/certificates/authority/policies.go (keyUsagesFromStrings).
+ */
+import { KeyUsage, type KeyUsageBit } from './certificate.ts'
+
+const keyUsages: Readonly<Record<string, KeyUsageBit>> = {
+  signing: KeyUsage.digitalSignature,
+  'digital signature': KeyUsage.digitalSignature,
+  'content commitment': KeyUsage.contentCommitment,
+  'key encipherment': KeyUsage.keyEncipherment,
+  'key agreement': KeyUsage.keyAgreement,
+  'data encipherment': KeyUsage.dataEncipherment,
+  'cert sign': KeyUsage.certSign,
+  'crl sign': KeyUsage.crlSign,
+  'encipher only': KeyUsage.encipherOnly,
+  'decipher only': KeyUsage.decipherOnly,
+}
+
+/** In the order in which they are written, which is that of Go's constants. */
+const extendedKeyUsages: Readonly<Record<string, string>> = {
+  any: '2.5.29.37.0',
+  'server auth': '1.3.6.1.5.5.7.3.1',
+  'client auth': '1.3.6.1.5.5.7.3.2',
+  'code signing': '1.3.6.1.5.5.7.3.3',
+  'email protection': '1.3.6.1.5.5.7.3.4',
+  's/mime': '1.3.6.1.5.5.7.3.4',
+  'ipsec end system': '1.3.6.1.5.5.7.3.5',
+  'ipsec tunnel': '1.3.6.1.5.5.7.3.6',
+  'ipsec user': '1.3.6.1.5.5.7.3.7',
+  timestamping: '1.3.6.1.5.5.7.3.8',
+  'ocsp signing': '1.3.6.1.5.5.7.3.9',
+  'microsoft sgc': '1.3.6.1.4.1.311.10.3.3',
+  'netscape sgc': '2.16.840.1.113730.4.1',
+}
+
+/** Every word that `spec.usages` may hold. */
+export const knownUsages: ReadonlySet<string> = new Set([...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages)])
+
+/** @param usages - words of `spec.usages`; unknown ones, which the API server refuses, are left out. */
+export function keyUsagesOf(usages: readonly string[]): {
+  keyUsage: readonly KeyUsageBit[]
+  extendedKeyUsage: readonly string[]
+} {
+  const keyUsage = usages.flatMap((usage) => keyUsages[usage] ?? [])
+  const extendedKeyUsage = Object.entries(extendedKeyUsages).flatMap(([word, id]) => (usages.includes(word) ? id : []))
+  return { keyUsage: [...new Set(keyUsage)], extendedKeyUsage: [...new Set(extendedKeyUsage)] }
+}

@@ -1,0 +1,61 @@
+/** What the generic machinery must know about a kind. One object of this type per resource; see the other files here. */
+import type { User } from '../authentication/user.ts'
+import type { FieldError } from '../field-error.ts'
+import type { StructSchema } from '../schema/schema.ts'
+import type { KubeObject } from '../storage.ts'
+import type { NameRule } from '../validation.ts'
+
+export interface Context {
+  user: User
+  now: Date
+}
+
+/** What happens to an object on its way into the store (`rest.RESTCreateStrategy`, `rest.RESTUpdateStrategy`). */
+export interface Strategy {
+  /** The object as it will be stored; what the caller may not set is put back. */
+  prepareForCreate?(object: KubeObject, context: Context): KubeObject
+  validate?(object: KubeObject): FieldError[]
+  prepareForUpdate?(object: KubeObject, old: KubeObject, context: Context): KubeObject
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[]
+}
+
+export interface Column {
+  name: string
+  format?: string
+  description: string
+}
+
+export interface TableShape {
+  columns: readonly Column[]
+  cells(object: KubeObject, now: Date): string[]
+}
+
+export interface Resource {
+  group: string
+  version: string
+  plural: string
+  singular: string
+  kind: string
+  namespaced: boolean
+  shortNames?: readonly string[]
+  type: StructSchema
+  nameRule: NameRule
+  strategy: Strategy
+  /** Subresources that can be read and updated, each with its own update strategy. */
+  subresources?: Readonly<Record<string, Strategy>>
+  /** Fields for field selectors besides `metadata.name` (and `metadata.namespace` of namespaced kinds). */
+  selectable?(object: KubeObject): Record<string, string>
+  table?: TableShape
+}
+
+export const apiVersionOf = ({ group, version }: { group: string; version: string }): string =>
+  group ? `${group}/${version}` : version
+
+/** The store's collection of a resource. */
+export const collectionOf = ({ plural, group }: { plural: string; group: string }): string => `${plural}.${group}`
+
+/** The object with the status of another. */
+export function withStatusOf(object: KubeObject, from: KubeObject): KubeObject {
+  const { status: _mine, ...rest } = object
+  return (from['status'] === undefined ? rest : { ...rest, status: from['status'] }) as KubeObject
+}

@@ -1,0 +1,92 @@
+/** The resources that the lab serves, all by one registry. */
+import { configMapType, namespaceType, nodeType, secretType } from '../schema/core.ts'
+import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } from '../schema/rbac.ts'
+import type { KubeObject } from '../storage.ts'
+import { pathSegmentName, subdomainName } from '../validation.ts'
+import { certificateSigningRequests } from './certificate-signing-requests.ts'
+import { age, ageColumn, nameColumn } from './columns.ts'
+import { type Resource, withStatusOf } from './resource.ts'
+
+const core = { group: '', version: 'v1', nameRule: subdomainName, strategy: {} } as const
+const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', nameRule: pathSegmentName, strategy: {} } as const
+
+interface NodeCondition {
+  type: string
+  status: string
+}
+
+/** Source: pkg/printers/internalversion/printers.go, printNode. */
+function nodeState(node: KubeObject): string {
+  const { conditions = [] } = (node['status'] ?? {}) as unknown as { conditions?: NodeCondition[] }
+  const ready = conditions.find(({ type }) => type === 'Ready')
+  return ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady'
+}
+
+const nodes: Resource = {
+  ...core,
+  plural: 'nodes',
+  singular: 'node',
+  kind: 'Node',
+  namespaced: false,
+  shortNames: ['no'],
+  type: nodeType,
+  strategy: { prepareForUpdate: (object, old) => withStatusOf(object, old) },
+  subresources: {
+    status: {
+      prepareForUpdate: (object, old) => ({ ...old, metadata: object.metadata, status: object['status'] ?? {} }),
+    },
+  },
+  table: {
+    columns: [nameColumn, { name: 'Status', description: 'Whether the node is ready.' }, ageColumn],
+    cells: (object, now) => [object.metadata.name ?? '', nodeState(object), age(object, now)],
+  },
+}
+
+export const resources: readonly Resource[] = [
+  certificateSigningRequests,
+  nodes,
+  { ...core, plural: 'secrets', singular: 'secret', kind: 'Secret', namespaced: true, type: secretType },
+  {
+    ...core,
+    plural: 'configmaps',
+    singular: 'configmap',
+    kind: 'ConfigMap',
+    namespaced: true,
+    shortNames: ['cm'],
+    type: configMapType,
+  },
+  {
+    ...core,
+    plural: 'namespaces',
+    singular: 'namespace',
+    kind: 'Namespace',
+    namespaced: false,
+    shortNames: ['ns'],
+    type: namespaceType,
+  },
+  { ...rbac, plural: 'roles', singular: 'role', kind: 'Role', namespaced: true, type: roleType },
+  {
+    ...rbac,
+    plural: 'rolebindings',
+    singular: 'rolebinding',
+    kind: 'RoleBinding',
+    namespaced: true,
+    type: roleBindingType,
+  },
+  {
+    ...rbac,
+    plural: 'clusterroles',
+    singular: 'clusterrole',
+    kind: 'ClusterRole',
+    namespaced: false,
+    type: clusterRoleType,
+  },
+  {
+    ...rbac,
+    plural: 'clusterrolebindings',
+    singular: 'clusterrolebinding',
+    kind: 'ClusterRoleBinding',
+    namespaced: false,
+    type: clusterRoleBindingType,
+  },
+]

@@ -1,0 +1,174 @@
+/**
+ * The store behind the registry: what etcd and the watch cache are to an API server. One counter of revisions, objects by
+ * collection, and the recent history, from which watches resume and old revisions are read.
+ */
+import { compareBytes } from './schema/json-encode.ts'
+import type { Struct } from './schema/schema.ts'
+
+export interface ObjectMeta extends Struct {
+  name?: string
+  generateName?: string
+  namespace?: string
+  uid?: string
+  resourceVersion?: string
+  creationTimestamp?: string
+  deletionTimestamp?: string
+  deletionGracePeriodSeconds?: number
+  labels?: Record<string, string>
+  annotations?: Record<string, string>
+  finalizers?: string[]
+  generation?: number
+}
+
+/** An API object. Objects in the store are never changed, only replaced. */
+export interface KubeObject extends Struct {
+  apiVersion?: string
+  kind?: string
+  metadata: ObjectMeta
+}
+
+export interface StoreEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  revision: number
+  key: string
+  object: KubeObject
+  /** The state before; for DELETED the same as `object` but for the resourceVersion. */
+  previous?: KubeObject
+}
+
+/** Events kept per collection. kube-apiserver keeps five minutes and at least 100. */
+const HISTORY = 10_000
+
+interface Collection {
+  objects: Map<string, KubeObject>
+  /** Keys in order; undefined after a change until somebody lists. */
+  sorted: string[] | undefined
+  history: StoreEvent[]
+  /** Watches can start after this revision. */
+  floor: number
+  everything: Set<(event: StoreEvent) => void>
+  byKey: Map<string, Set<(event: StoreEvent) => void>>
+}
+
+export interface Store {
+  /** The revision of the latest change anywhere. */
+  readonly revision: number
+  /** Forgets all history: watches can only start from now on, as after a start of the API server. */
+  compact(): void
+  get(collection: string, key: string): KubeObject | undefined
+  /** All objects in key order, as of `revision` if given. Undefined when that revision is no longer known. */
+  list(collection: string, revision?: number): [key: string, object: KubeObject][] | undefined
+  /** Stores and returns the object with its new resourceVersion. */
+  put(collection: string, key: string, object: KubeObject): KubeObject
+  delete(collection: string, key: string): KubeObject | undefined
+  /** Events after `revision`, oldest first; undefined when they are no longer known. */
+  since(collection: string, revision: number): StoreEvent[] | undefined
+  /** Calls `listener` on each change, of one key only if `key` is given, until the returned function is called. */
+  subscribe(collection: string, key: string | undefined, listener: (event: StoreEvent) => void): () => void
+}
+
+export function createStore(): Store {
+  const collections = new Map<string, Collection>()
+  let revision = 1
+
+  const collection = (name: string): Collection => {
+    let found = collections.get(name)
+    if (!found) {
+      found = { objects: new Map(), sorted: undefined, history: [], floor: 0, everything: new Set(), byKey: new Map() }
+      found.floor = compacted
+      collections.set(name, found)
+    }
+    return found
+  }
+  let compacted = 1
+
+  const record = (to: Collection, event: StoreEvent) => {
+    to.history.push(event)
+    if (to.history.length > HISTORY * 2) {
+      to.floor = to.history[HISTORY - 1]?.revision ?? to.floor
+      to.history = to.history.slice(HISTORY)
+    }
+    for (const listener of to.everything) listener(event)
+    for (const listener of to.byKey.get(event.key) ?? []) listener(event)
+  }
+
+  const withVersion = (object: KubeObject): KubeObject => ({
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: String(revision) },
+  })
+
+  return {
+    get revision() {
+      return revision
+    },
+    compact() {
+      compacted = revision
+      for (const each of collections.values()) {
+        each.floor = revision
+        each.history = []
+      }
+    },
+    get: (name, key) => collection(name).objects.get(key),
+    list(name, at) {
+      const from = collection(name)
+      if (at === undefined || at >= revision) {
+        from.sorted ??= [...from.objects.keys()].sort(compareBytes)
+        return from.sorted.flatMap((key) => {
+          const object = from.objects.get(key)
+          return object ? [[key, object] as [string, KubeObject]] : []
+        })
+      }
+      if (at < from.floor) return undefined
+      const past = new Map(from.objects)
+      for (const event of from.history.toReversed()) {
+        if (event.revision <= at) break
+        if (event.previous) past.set(event.key, event.previous)
+        else past.delete(event.key)
+      }
+      return [...past].sort(([a], [b]) => compareBytes(a, b))
+    },
+    put(name, key, object) {
+      const into = collection(name)
+      const previous = into.objects.get(key)
+      revision++
+      const stored = withVersion(object)
+      into.objects.set(key, stored)
+      if (!previous) into.sorted = undefined
+      const type = previous ? 'MODIFIED' : 'ADDED'
+      record(into, { type, revision, key, object: stored, ...(previous ? { previous } : {}) })
+      return stored
+    },
+    delete(name, key) {
+      const from = collection(name)
+      const previous = from.objects.get(key)
+      if (!previous) return undefined
+      revision++
+      from.objects.delete(key)
+      from.sorted = undefined
+      const object = withVersion(previous)
+      record(from, { type: 'DELETED', revision, key, object, previous })
+      return object
+    },
+    since(name, after) {
+      const from = collection(name)
+      if (after < from.floor) return undefined
+      // The history is in order: search from the end, where most watches resume.
+      let start = from.history.length
+      while (start > 0 && (from.history[start - 1]?.revision ?? 0) > after) start--
+      return from.history.slice(start)
+    },
+    subscribe(name, key, listener) {
+      const to = collection(name)
+      if (key === undefined) {
+        to.everything.add(listener)
+        return () => void to.everything.delete(listener)
+      }
+      const listeners = to.byKey.get(key) ?? new Set()
+      to.byKey.set(key, listeners.add(listener))
+      return () => {
+        listeners.delete(listener)
+        if (listeners.size === 0 && to.byKey.get(key) === listeners) to.byKey.delete(key)
+      }
+    },
+  }
+}
