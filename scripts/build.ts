@@ -20,6 +20,8 @@ export async function bundle(): Promise<void> {
     target: 'node22.19',
     format: 'esm',
     mainFields: ['module', 'main'],
+    // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
+    inject: ['src/identity/reflect-polyfill.ts'],
     // Packages that are CommonJS inside ask for built-ins by require.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
