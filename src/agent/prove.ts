@@ -19,7 +19,7 @@ export async function prove(connection: Connection, username: string, signal: Ab
   const review = reviews(connection)
   try {
     const user = await retrying(() => review.whoAmI(signal), connection.retry, signal)
-    if (user) return compare(user, username)
+    if (user) return compare(user, username, 'SelfSubjectReview')
     await retrying(() => review.may(NODECLIENT, signal), connection.retry, signal)
     return { kind: 'proven', username, groups: [], by: 'SelfSubjectAccessReview' }
   } catch (error) {
@@ -28,13 +28,14 @@ export async function prove(connection: Connection, username: string, signal: Ab
       return { kind: 'refused', why: 'the API server does not accept its certificate (401)' }
     // A cluster may take system:basic-user away; its refusal still says who was calling.
     const named = /User "([^"]+)"/.exec(error.message)?.[1]
-    if (error.code === 'FORBIDDEN' && named !== undefined) return compare({ username: named, groups: [] }, username)
+    if (error.code === 'FORBIDDEN' && named !== undefined)
+      return compare({ username: named, groups: [] }, username, 'SelfSubjectAccessReview')
     throw error
   }
 }
 
-function compare(user: UserInfo, username: string): Proof {
+function compare(user: UserInfo, username: string, by: string): Proof {
   return user.username === username
-    ? { kind: 'proven', ...user, by: 'SelfSubjectReview' }
+    ? { kind: 'proven', ...user, by }
     : { kind: 'refused', why: `the API server takes it for "${user.username}"` }
 }

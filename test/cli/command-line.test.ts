@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { certlet, sandbox } from '../support/command.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+describe('the command line', () => {
+  it('shows its commands with --help, and its version with --version', async () => {
+    const help = await certlet(['--help'])
+    assert.equal(help.code, 0)
+    assert.match(help.stdout, /certlet bootstrap/)
+    assert.match(help.stdout, /certlet lab/)
+    const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
+    assert.equal((await certlet(['--version'])).stdout.trim(), version)
+  })
+
+  for (const args of [
+    [],
+    ['bootstrp'],
+    ['bootstrap', '--no-such-flag'],
+    ['bootstrap', '--timeout', 'soon'],
+    ['bootstrap', '--keep-pairs', '-1'],
+  ]) {
+    it(`refuses "certlet ${args.join(' ')}" with exit code 2 and a hint`, async () => {
+      const { code, stdout, stderr } = await certlet(args)
+      assert.equal(code, 2)
+      assert.equal(stdout, '')
+      assert.match(stderr, /^error: .+\nhint: .+\n$/)
+    })
+  }
+
+  it('suggests the command that was meant', async () => {
+    assert.match((await certlet(['bootstrp'])).stderr, /Did you mean bootstrap\?/)
+  })
+
+  it('loads neither the Kubernetes client nor the lab for --help', () => {
+    const text = readFileSync(`${root}dist/cli.js`, 'utf8')
+    const loaded = [...text.matchAll(/from"\.\/([^"]+)"/g)].map(([, name = '']) =>
+      readFileSync(`${root}dist/${name}`, 'utf8'),
+    )
+    for (const chunk of [text, ...loaded])
+      assert.doesNotMatch(chunk, /CertificatesV1Api|system:node-bootstrapper.*ClusterRole/)
+  })
+
+  it('lets flags win over the environment, and the environment over the configuration file', async () => {
+    await using node = await sandbox()
+    writeFileSync(node.path('config.yaml'), 'hostname-override: from-file\nkey-type: ecdsa-p384\n')
+    const base = [
+      'bootstrap',
+      '--bootstrap-kubeconfig',
+      node.path('bootstrap.conf'),
+      '--dry-run',
+      '-o',
+      'json',
+      '--config',
+      node.path('config.yaml'),
+    ]
+    const nodeOf = async (args: string[], env: Record<string, string>): Promise<unknown> => {
+      const { stdout, stderr } = await certlet(args, { env })
+      assert.notEqual(stdout, '', stderr)
+      return (JSON.parse(stdout) as { requests: { decoded: { commonName: string } }[] }).requests[0]?.decoded.commonName
+    }
+    assert.equal(await nodeOf(base, {}), 'system:node:from-file')
+    assert.equal(await nodeOf(base, { CERTLET_HOSTNAME_OVERRIDE: 'from-env' }), 'system:node:from-env')
+    assert.equal(
+      await nodeOf([...base, '--hostname-override', 'from-flag'], { CERTLET_HOSTNAME_OVERRIDE: 'from-env' }),
+      'system:node:from-flag',
+    )
+  })
+
+  it('refuses a configuration file with a flag that does not exist', async () => {
+    await using node = await sandbox()
+    writeFileSync(node.path('config.yaml'), 'hostnam: x\n')
+    const { code, stderr } = await certlet(['bootstrap', '--config', node.path('config.yaml')])
+    assert.equal(code, 2)
+    assert.match(stderr, /there is no flag "hostnam"/)
+  })
+
+  it('says so in one line when Node is too old', function () {
+    const old = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => existsSync(path) && majorOf(path) < 22)
+    if (old === undefined) {
+      console.log('      skipped: there is no old Node on this machine')
+      this.skip()
+    }
+    try {
+      execFileSync(old, [`${root}bin/certlet.js`, '--help'], { stdio: 'pipe' })
+      assert.fail('it ran')
+    } catch (error) {
+      const { status, stderr } = error as { status: number; stderr: Buffer }
+      assert.equal(status, 2)
+      assert.match(stderr.toString(), /^error: certlet needs Node\.js 22\.19 or later, this is .+\n$/)
+    }
+  })
+
+  it('uses every dependency that it has, and names each exactly', () => {
+    const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >
+    const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )
+    const text = sources.map((name) => readFileSync(`${root}src/${name}`, 'utf8')).join('\n')
+    for (const name of Object.keys(manifest.dependencies))
+      assert.match(text, new RegExp(`(from|import) '${name}[/']`), `${name} is used`)
+    for (const version of [...Object.values(manifest.dependencies), ...Object.values(manifest.devDependencies)]) {
+      assert.match(version, /^(npm:.+@)?\d+\.\d+\.\d+$/)
+    }
+  })
+})
+
+function majorOf(path: string): number {
+  return Number(/^v(\d+)/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1])
+}

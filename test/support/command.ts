@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Lab, type LabOptions, startLab } from '../../src/lab/index.ts'
+
+export interface Run {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const bin = fileURLToPath(new URL('../../bin/certlet.js', import.meta.url))
+const secrets = new Set<string>()
+const outputs: string[] = []
+
+/** A text that no output may hold. */
+export function secret(text: string): string {
+  secrets.add(text)
+  return text
+}
+
+export function assertNoSecrets(): void {
+  for (const output of outputs) {
+    assert.doesNotMatch(output, /PRIVATE KEY/, 'a private key was printed')
+    assert.doesNotMatch(output, /Bearer /, 'an Authorization header was printed')
+    for (const text of secrets) assert.ok(!output.includes(text), 'a token was printed')
+  }
+}
+
+/** Starts the command as a user does. */
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): { child: ChildProcess; done: Promise<Run> } {
+  const { PATH = '' } = process.env
+  const child = spawn(process.execPath, [bin, ...args], { env: { PATH, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+  const texts = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text))
+  }
+  const done = new Promise<Run>((resolve, reject) => {
+    child.once('error', reject).once('close', (code) => {
+      outputs.push(texts.stdout, texts.stderr)
+      resolve({ code, ...texts })
+    })
+  })
+  return { child, done }
+}
+
+/** Runs the command to its end. */
+export function certlet(
+  args: readonly string[],
+  { env = {}, stdin = '' }: { env?: Record<string, string>; stdin?: string } = {},
+): Promise<Run> {
+  const { child, done } = start(args, env)
+  child.stdin?.end(stdin)
+  return done
+}
+
+/** A node's folder and a lab for it to join; gone at the end of the block. */
+export interface Sandbox extends AsyncDisposable {
+  readonly lab: Lab
+  readonly dir: string
+  path(name: string): string
+  /** Flags of a bootstrap whose files are all in the folder. */
+  flags(...more: string[]): string[]
+  bootstrap(...more: string[]): Promise<Run>
+  /** Requests that were sent to make something. */
+  posts(): string[]
+}
+
+export async function sandbox(options: LabOptions = {}): Promise<Sandbox> {
+  const lab = await startLab(options)
+  secret(lab.token)
+  secret(lab.token.slice(7))
+  const dir = mkdtempSync(join(tmpdir(), 'certlet-test-'))
+  const path = (name: string): string => join(dir, name)
+  writeFileSync(path('bootstrap.conf'), lab.bootstrapKubeconfig(), { mode: 0o600 })
+  const flags = (...more: string[]): string[] => [
+    ...['bootstrap', '--bootstrap-kubeconfig', path('bootstrap.conf'), '--kubeconfig', path('kubelet.conf')],
+    ...['--cert-dir', path('pki'), '--hostname-override', 'n1', ...more],
+  ]
+  return {
+    lab,
+    dir,
+    path,
+    flags,
+    bootstrap: (...more) => certlet(flags(...more)),
+    posts: () =>
+      lab.requests.filter(({ method }) => method === 'POST').map(({ path: target }) => target.split('/').at(-1) ?? ''),
+    [Symbol.asyncDispose]: async () => {
+      await lab.close()
+      if (existsSync(dir)) rememberKeys(dir)
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The keys that were made are secrets as well. */
+function rememberKeys(dir: string): void {
+  if (!existsSync(join(dir, 'pki'))) return
+  for (const name of readdirSync(join(dir, 'pki')).filter((file) => file.endsWith('.pem'))) {
+    if (!existsSync(join(dir, 'pki', name))) continue
+    const body = /PRIVATE KEY-----\n(.+)\n/.exec(readFileSync(join(dir, 'pki', name), 'utf8'))?.[1]
+    if (body !== undefined) secret(body)
+  }
+}
+
+/** CSR objects in the lab. */
+export async function csrs(
+  lab: Lab,
+): Promise<
+  { metadata: { name: string; uid: string }; spec: Record<string, unknown>; status: Record<string, unknown> }[]
+> {
+  const { body } = await lab.admin('GET', '/apis/certificates.k8s.io/v1/certificatesigningrequests')
+  return (body as { items: Awaited<ReturnType<typeof csrs>> }).items
+}
+
+/** Approves or denies as an administrator. */
+export async function decide(
+  lab: Lab,
+  name: string,
+  type: 'Approved' | 'Denied',
+  message = 'by the test',
+): Promise<void> {
+  const path = `/apis/certificates.k8s.io/v1/certificatesigningrequests/${name}`
+  const { body } = await lab.admin('GET', path)
+  const conditions = [{ type, status: 'True', reason: 'Test', message }]
+  const { status } = await lab.admin('PUT', `${path}/approval`, { ...(body as object), status: { conditions } })
+  assert.equal(status, 200)
+}
+
+/** Waits for something that another process brings about. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (const deadline = Date.now() + 5000; Date.now() < deadline;) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  assert.fail(`${what} did not come about in 5 s`)
+}
