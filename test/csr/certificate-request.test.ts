@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { createCertificateRequest, parseCertificateRequest } from '../../src/csr/certificate-request.ts'
+import { generateKeyPair } from '../../src/identity/key-pair.ts'
+import { nodeIdentity } from '../../src/identity/node-identity.ts'
+
+describe('certificate request', () => {
+  const identity = nodeIdentity({ osHostname: 'node-1' })
+  const tlv = (tag: number, ...content: Uint8Array[]): Buffer => {
+    const body = Buffer.concat(content)
+    const length = body.length < 128 ? [body.length] : [0x81, body.length]
+    return Buffer.concat([Buffer.from([tag, ...length]), body])
+  }
+  const name = (oid: number, text: string): Buffer =>
+    tlv(0x31, tlv(0x30, tlv(0x06, Buffer.from([0x55, 4, oid])), tlv(0x13, Buffer.from(text))))
+
+  it("has the bytes of a kubelet's but for key and signature", async () => {
+    const keyPair = await generateKeyPair('ecdsa-p256')
+    const { der } = await createCertificateRequest({ identity, keyPair })
+    const subject = tlv(0x30, name(10, 'system:nodes'), name(3, 'system:node:node-1'))
+    const info = tlv(0x30, Buffer.from([2, 1, 0]), subject, keyPair.spki, Buffer.from([0xa0, 0]))
+    const ecdsaWithSha256 = Buffer.from('300a06082a8648ce3d040302', 'hex')
+    const start = der.indexOf(0x30, 1)
+    assert.deepEqual(
+      Buffer.from(der).subarray(start, start + info.length + ecdsaWithSha256.length),
+      Buffer.concat([info, ecdsaWithSha256]),
+    )
+  })
+
+  it('bears DNS names before IP addresses, IPv4 in four bytes', async () => {
+    const keyPair = await generateKeyPair('ecdsa-p256')
+    const subjectAltNames = { dnsNames: ['node-1'], ipAddresses: ['10.0.0.1', 'fd00::1'] }
+    const { der, pem } = await createCertificateRequest({ identity, keyPair, subjectAltNames })
+    const v6 = Buffer.from('fd000000000000000000000000000001', 'hex')
+    const names = tlv(0x30, tlv(0x82, Buffer.from('node-1')), tlv(0x87, Buffer.from([10, 0, 0, 1])), tlv(0x87, v6))
+    assert.ok(Buffer.from(der).includes(names))
+    assert.equal((await parseCertificateRequest(pem)).signatureValid, true)
+  })
+})

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { replaceFile, replaceLink } from '../../src/store/replace-file.ts'
+import { temporaryFolder } from '../support/folder.ts'
+
+describe('replacing a file', () => {
+  const folder = temporaryFolder()
+
+  for (const umask of [0o000, 0o077]) {
+    it(`gives it its mode under umask ${umask.toString(8)}`, () => {
+      const before = process.umask(umask)
+      try {
+        replaceFile(folder.file('a'), 'new', 0o640)
+      } finally {
+        process.umask(before)
+      }
+      assert.equal(statSync(folder.file('a')).mode & 0o777, 0o640)
+      assert.equal(readFileSync(folder.file('a'), 'utf8'), 'new')
+    })
+  }
+
+  for (const { title, put, root = false } of [
+    {
+      title: 'a symbolic link',
+      put: (path: string) => {
+        symlinkSync('/nowhere', path)
+      },
+    },
+    {
+      title: 'a directory',
+      put: (path: string) => {
+        mkdirSync(path)
+      },
+    },
+    {
+      title: 'a file of another user',
+      root: true,
+      put: (path: string) => {
+        writeFileSync(path, '')
+        chownSync(path, 4242, 4242)
+      },
+    },
+  ]) {
+    it(`refuses ${title} in the way, and leaves no draft`, function () {
+      if (root && process.getuid?.() !== 0) this.skip()
+      put(folder.file('a'))
+      assert.throws(
+        () => {
+          replaceFile(folder.file('a'), 'new', 0o600)
+        },
+        { name: 'CertletError', code: 'DISK_FOREIGN' },
+      )
+      assert.deepEqual(readdirSync(folder.path), ['a'])
+    })
+  }
+
+  it('refuses a file where a link is to be switched', () => {
+    writeFileSync(folder.file('a'), 'old')
+    assert.throws(
+      () => {
+        replaceLink(folder.file('a'), '/x')
+      },
+      { name: 'CertletError', code: 'DISK_FOREIGN' },
+    )
+    assert.equal(readFileSync(folder.file('a'), 'utf8'), 'old')
+  })
+})
