@@ -9,17 +9,19 @@ const WRONG_SECRET = 'abcdef.9999999999999999'
 interface Fault {
   readonly title: string
   /** Makes the fault; more flags may be returned. */
-  readonly make: (node: Sandbox) => Promise<string[] | undefined> | string[] | undefined
+  readonly make: (node: Sandbox) => Promise<string[]> | string[]
   readonly code: string
   readonly exit: number
 }
 
-const write = (node: Sandbox, text: string): undefined => {
+const write = (node: Sandbox, text: string): string[] => {
   writeFileSync(node.path('bootstrap.conf'), text, { mode: 0o600 })
-  return undefined
+  return []
 }
-const change = (pattern: RegExp | string, to: string) => (node: Sandbox) =>
-  write(node, node.lab.bootstrapKubeconfig().replace(pattern, to))
+const change =
+  (pattern: RegExp | string, to: string) =>
+  (node: Sandbox): string[] =>
+    write(node, node.lab.bootstrapKubeconfig().replace(pattern, to))
 
 const faults: Fault[] = [
   {
@@ -28,8 +30,18 @@ const faults: Fault[] = [
     code: 'KUBECONFIG_MISSING',
     exit: 2,
   },
-  { title: 'an empty file', make: (node) => write(node, ''), code: 'KUBECONFIG_INVALID', exit: 2 },
-  { title: 'a file that is not YAML', make: (node) => write(node, '{'), code: 'KUBECONFIG_INVALID', exit: 2 },
+  {
+    title: 'an empty file',
+    make: (node) => write(node, ''),
+    code: 'KUBECONFIG_INVALID',
+    exit: 2,
+  },
+  {
+    title: 'a file that is not YAML',
+    make: (node) => write(node, '{'),
+    code: 'KUBECONFIG_INVALID',
+    exit: 2,
+  },
   { title: 'no current-context', make: change(/current-context: .*\n/, ''), code: 'KUBECONFIG_INVALID', exit: 2 },
   {
     title: 'a context without a cluster',
@@ -89,7 +101,9 @@ const faults: Fault[] = [
   },
   {
     title: 'a port where nobody listens',
-    make: async (node) => change(/server: .*/, `server: https://127.0.0.1:${await freePort()}`)(node),
+    make: async (node) => {
+      return change(/server: .*/, `server: https://127.0.0.1:${await freePort()}`)(node)
+    },
     code: 'API_UNREACHABLE',
     exit: 5,
   },
@@ -109,7 +123,7 @@ const faults: Fault[] = [
     title: 'a token that may not make requests',
     make: async (node) => {
       await node.lab.admin('DELETE', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubeadm:kubelet-bootstrap')
-      return undefined
+      return []
     },
     code: 'FORBIDDEN',
     exit: 6,
@@ -129,7 +143,7 @@ describe('certlet bootstrap says what is wrong with', () => {
   for (const { title, make, code, exit } of faults) {
     it(title, async () => {
       await using node = await sandbox()
-      const more = (await make(node)) ?? []
+      const more = await make(node)
       const flags = node.flags('--timeout', '700ms', '--log-format', 'json', ...more)
       await expectFailure(flags, { code, exit })
       assert.ok(!existsSync(node.path('kubelet.conf')), 'no kubeconfig is left behind')
@@ -218,7 +232,7 @@ async function expectFailure(
   const last = lines.at(-1)
   assert.equal(last?.['code'], code, run.stderr)
   assert.equal(run.code, exit)
-  assert.ok(String(last?.['hint']).length > 10, 'there is a hint')
+  assert.ok(String(last['hint']).length > 10, 'there is a hint')
   return lines
 }
 

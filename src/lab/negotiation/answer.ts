@@ -54,12 +54,12 @@ export function bookmark(resource: Resource, resourceVersion: string, form: Form
 }
 
 function table(resource: Resource, items: readonly KubeObject[], resourceVersion: string, now: Date): object {
-  const { columns, cells } = resource.table ?? defaultTable
+  const shape = resource.table ?? defaultTable
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: { resourceVersion },
-    columnDefinitions: columns.map(({ name, format = '', description }) => ({
+    columnDefinitions: shape.columns.map(({ name, format = '', description }) => ({
       name,
       type: 'string',
       format,
@@ -67,7 +67,7 @@ function table(resource: Resource, items: readonly KubeObject[], resourceVersion
       priority: 0,
     })),
     rows: items.map((object) => ({
-      cells: cells(object, now),
+      cells: shape.cells(object, now),
       object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata },
     })),
   }

@@ -47,7 +47,7 @@ const conditionsOf = (object: KubeObject): Condition[] => statusOf(object).condi
 /** Who asks is put in by the server, whatever the caller says. */
 function withRequester(spec: Spec, { name, uid, groups, extra }: User): Spec {
   const { username: _name, uid: _uid, groups: _groups, extra: _extra, ...rest } = spec
-  return { ...rest, username: name, ...(uid && { uid }), groups: [...groups], ...(extra && { extra }) } as Spec
+  return { ...rest, username: name, ...(uid && { uid }), groups: [...groups], ...(extra && { extra }) }
 }
 
 const main: Strategy = {

@@ -57,5 +57,5 @@ export const collectionOf = ({ plural, group }: { plural: string; group: string 
 /** The object with the status of another. */
 export function withStatusOf(object: KubeObject, from: KubeObject): KubeObject {
   const { status: _mine, ...rest } = object
-  return (from['status'] === undefined ? rest : { ...rest, status: from['status'] }) as KubeObject
+  return from['status'] === undefined ? rest : { ...rest, status: from['status'] }
 }
