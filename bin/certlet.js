@@ -4,7 +4,9 @@
 var least = [22, 19]
 var found = process.versions.node.split('.').map(Number)
 if (found[0] < least[0] || (found[0] === least[0] && found[1] < least[1])) {
-  process.stderr.write('error: certlet needs Node.js ' + least.join('.') + ' or later, this is ' + process.versions.node + '\n')
+  process.stderr.write(
+    'error: certlet needs Node.js ' + least.join('.') + ' or later, this is ' + process.versions.node + '\n',
+  )
   process.exit(2)
 } else {
   import('../dist/cli.js').then(function (cli) {
