@@ -14,7 +14,8 @@ export type WaitReason = CertletError | string
 
 /**
  * Runs `work` for at most `timeoutMs`.
- * @throws CertletError with the code of the failure noted last, else CSR_PENDING with the sentence noted last; whatever `work` throws.
+ * @throws CertletError when the time is up: with the code of the failure noted last, CSR_PENDING if that was a sentence, API_TIMEOUT if
+ * nothing was noted; whatever `work` throws.
  */
 export async function withDeadline<T>(
   work: (wait: Wait) => Promise<T>,
@@ -28,17 +29,20 @@ export async function withDeadline<T>(
     },
     () => undefined, // finished or interrupted before
   )
-  let last = 'the API server has not answered yet' as WaitReason
+  const noted: { last: WaitReason } = {
+    last: new CertletError('API_TIMEOUT', `No ${what}: the API server has not answered`),
+  }
   try {
     return await work({
       signal: AbortSignal.any([signal, deadline.signal]),
       note: (reason) => {
-        last = reason
+        noted.last = reason
       },
     })
   } catch (error) {
     if (!deadline.signal.aborted || error instanceof CertletError) throw error
     const after = `gave up after ${formatDuration(timeoutMs)}`
+    const { last } = noted
     throw typeof last === 'string'
       ? new CertletError('CSR_PENDING', `No ${what} yet, ${after}: ${last}`)
       : new CertletError(last.code, `${last.message} (${after})`, { hint: last.hint })
