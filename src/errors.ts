@@ -84,7 +84,7 @@ export const failures = {
   UNAUTHORIZED: {
     exit: 6,
     retry: false,
-    hint: 'make a new token with `kubeadm token create` and put it into the bootstrap kubeconfig',
+    hint: 'the API server does not tell what is wrong with a token: it may be unknown or deleted, its second half may differ, it may have expired, or its Secret may lack usage-bootstrap-authentication "true" or name a malformed extra group (kube-apiserver -v=3 logs which); make a new one with `kubeadm token create`',
   },
   FORBIDDEN: { exit: 6, retry: false, hint: 'let an administrator grant the missing right' },
   REQUEST_INVALID: {

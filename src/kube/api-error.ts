@@ -39,7 +39,7 @@ export function apiErrorOf(
   { status, headers, body }: { status: number; headers: Record<string, string>; body: string },
 ): ApiError {
   const parsed = readStatus(status, headers, body)
-  const said = parsed.message === '' ? '' : `: ${parsed.message}`
+  const said = parsed.message === '' || parsed.message === parsed.reason ? '' : `: ${parsed.message}`
   const causes = parsed.causes.map((cause) => `\n  ${cause}`).join('')
   const message = `Cannot ${doing}: the API server answered ${status}${parsed.reason ? ` ${parsed.reason}` : ''}${said}${causes}`
   return new ApiError(codeOf(status), message, parsed, hintOf(parsed))
