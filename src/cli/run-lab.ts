@@ -40,11 +40,13 @@ export async function runLab(flags: Flags, world: World): Promise<number> {
 
 async function start(flags: Flags, { clock }: World): ReturnType<typeof startLab> {
   const token = textOf(flags, 'token')
+  const pkiDir = textOf(flags, 'pki-dir')
   try {
     return await startLab({
       clock,
       port: Number(flags['port']),
       ...(token !== undefined && { token }),
+      ...(pkiDir !== undefined && { pkiDir }),
       approve: flags['approve'] as NonNullable<LabOptions['approve']>,
       approveServing: flags['approve-serving'] === true,
       sign: flags['sign'] === true,
@@ -54,6 +56,9 @@ async function start(flags: Flags, { clock }: World): ReturnType<typeof startLab
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new CertletError('USAGE', `Port ${String(flags['port'])} is taken`)
+    if (error instanceof TypeError && pkiDir !== undefined) {
+      throw new CertletError('USAGE', `Cannot use --pki-dir: ${error.message}`)
+    }
     if (error instanceof TypeError && token !== undefined)
       throw new CertletError('TOKEN_MALFORMED', `Cannot use --token: ${error.message}`)
     throw error

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { admit } from './admission.ts'
 import type { Authenticator } from './authentication/authenticate.ts'
+import { impersonate, ImpersonationError } from './authentication/impersonation.ts'
 import type { User } from './authentication/user.ts'
 import { attributesOf, type Authorize, describeDenial } from './authorization/authorizer.ts'
 import { discovery, versionDocument } from './discovery.ts'
@@ -56,11 +57,14 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     let user: User | undefined
     let response: LabResponse
     try {
-      user = authenticator.request(request)
-      if (!user) throw unauthorized()
+      const requester = authenticator.request(request)
+      if (!requester) throw unauthorized()
+      user = impersonate(requester, request.headers, authorize)
       response = answer(request, user)
     } catch (error) {
-      const status = error instanceof StatusError ? error : unknownError('the lab has a defect here')
+      // Headers that make no sense are answered with 500 as well.
+      const known = error instanceof ImpersonationError ? error.message : 'the lab has a defect here'
+      const status = error instanceof StatusError ? error : unknownError(known)
       response = json(status.status, status.object())
       if (status.details?.retryAfterSeconds)
         response.headers.push(['Retry-After', String(status.details.retryAfterSeconds)])

@@ -1,20 +1,18 @@
 /** Generations of Kubernetes that the lab can play, and what differs between them where certificates are concerned. */
 
-export const generationNames = ['1.26', '1.31', '1.36'] as const
-export type GenerationName = (typeof generationNames)[number]
+export type GenerationName = '1.26' | '1.31' | '1.36'
 
 export interface Generation {
   name: GenerationName
   minor: number
   /** `authentication.k8s.io/v1` SelfSubjectReview (stable since 1.28). */
   selfSubjectReview: boolean
-  /** Aggregated discovery (beta, on, since 1.27; `v2` since 1.30). */
-  aggregatedDiscovery: readonly string[]
   /** NodeRestriction looks at the CN of CSRs (AllowInsecureKubeletCertificateSigningRequests off, since 1.31). */
   nodeRestrictionOnCsr: boolean
-  /** Objects print `creationTimestamp: null` (until `omitzero` came with 1.34). */
-  nullCreationTimestamp: boolean
+  /** ClusterRole system:discovery covers /.well-known. */
   wellKnownInDiscovery: boolean
+  /** The cleaner removes requests that were approved a day ago and never issued (kubernetes/kubernetes#133116). */
+  cleanerRemovesApproved: boolean
 }
 
 export function generationOf(name: GenerationName): Generation {
@@ -23,9 +21,8 @@ export function generationOf(name: GenerationName): Generation {
     name,
     minor,
     selfSubjectReview: minor >= 28,
-    aggregatedDiscovery: minor >= 30 ? ['v2', 'v2beta1'] : minor >= 27 ? ['v2beta1'] : [],
     nodeRestrictionOnCsr: minor >= 31,
-    nullCreationTimestamp: minor < 34,
     wellKnownInDiscovery: minor === 26,
+    cleanerRemovesApproved: minor >= 36,
   }
 }

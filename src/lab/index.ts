@@ -9,13 +9,22 @@ import { kubeadmPolicy, stockPolicy } from './authorization/bootstrap-policy.ts'
 import { createRbac } from './authorization/rbac.ts'
 import { randomToken, tokenSecret } from './bootstrap-tokens.ts'
 import { type ApprovalMode, startApprover } from './controllers/approver.ts'
+import { startCleaner } from './controllers/cleaner.ts'
 import { Signer } from './controllers/csr.ts'
 import { registryApi } from './controllers/registry-api.ts'
 import { startSigner } from './controllers/signer.ts'
 import { type GenerationName, generationOf } from './generation.ts'
 import { serveHttps } from './http/https-server.ts'
 import { certificateKubeconfig, tokenKubeconfig } from './kubeconfigs.ts'
-import { administratorPurpose, apiServerPurpose, type Authority, createAuthority, issue } from './pki/authority.ts'
+import {
+  administratorPurpose,
+  apiServerPurpose,
+  type Authority,
+  createAuthority,
+  issue,
+  type KeyPair,
+} from './pki/authority.ts'
+import { loadOrCreatePki } from './pki/pki-folder.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import type { LabRequest, LabResponse } from './request.ts'
 import { apiVersionOf } from './resources/resource.ts'
@@ -43,6 +52,8 @@ export interface LabOptions {
   readonly kubeadmPolicy?: boolean
   /** A random one unless set. */
   readonly token?: string
+  /** Folder whose keys and certificates, under kubeadm's names, are used; what is missing is made there. */
+  readonly pkiDir?: string
   readonly emulate?: GenerationName
   readonly clock?: Clock
 }
@@ -74,11 +85,7 @@ const MOST_REQUESTS = 1000
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { host = '127.0.0.1', port = 0, clock = systemClock, token = randomToken() } = options
   const now = clock.now()
-  const authority = await createAuthority('kubernetes', now)
-  const [serverPair, adminPair] = await Promise.all([
-    issue(authority, apiServerPurpose('certlet-lab'), { now }),
-    issue(authority, administratorPurpose, { now }),
-  ])
+  const { ca: authority, apiServer, administrator } = await pkiOf(options.pkiDir, now)
   const requests: SeenRequest[] = []
   const { api, stop } = controlPlane({ ...options, clock, token }, authority, (seen) => {
     if (requests.push(seen) > MOST_REQUESTS) requests.shift()
@@ -86,7 +93,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const server = await serveHttps((request) => api.handle(request), {
     host,
     port,
-    ...serverPair,
+    ...apiServer,
     caPem: authority.certificatePem,
   })
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
@@ -102,14 +109,14 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     requests,
     bootstrapKubeconfig: ({ token: other = token, url: elsewhere = url } = {}) =>
       tokenKubeconfig({ ...cluster, url: elsewhere }, other),
-    adminKubeconfig: () => certificateKubeconfig(cluster, 'kubernetes-admin', adminPair),
+    adminKubeconfig: () => certificateKubeconfig(cluster, 'kubernetes-admin', administrator),
     handle: (request) => api.handle(request),
     admin: async (method, path, body) => {
       const response = api.handle({
         method,
         path,
         headers: {},
-        clientCertificates: [new X509Certificate(adminPair.certificatePem).raw],
+        clientCertificates: [new X509Certificate(administrator.certificatePem).raw],
         ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
       })
       const chunks: Uint8Array[] = []
@@ -121,6 +128,21 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+const HOST_NAME = 'certlet-lab'
+
+async function pkiOf(
+  dir: string | undefined,
+  now: Date,
+): Promise<{ ca: Authority; apiServer: KeyPair; administrator: KeyPair }> {
+  if (dir !== undefined) return loadOrCreatePki(dir, { now, hostName: HOST_NAME })
+  const ca = await createAuthority('kubernetes', now)
+  const [apiServer, administrator] = await Promise.all([
+    issue(ca, apiServerPurpose(HOST_NAME), { now }),
+    issue(ca, administratorPurpose, { now }),
+  ])
+  return { ca, apiServer, administrator }
 }
 
 /** The API server with its objects, and the controllers that run beside it. */
@@ -151,6 +173,7 @@ function controlPlane(
   const controllers = registryApi(registry, authorize, clock)
   const rules = options.approveServing ? [SERVING_RULE] : []
   const running = [
+    startCleaner(controllers, { clock, approvedUnissued: generation.cleanerRemovesApproved }, stopping.signal),
     startApprover(controllers, { clock, policy: { mode: approve, rules } }, stopping.signal),
     ...(sign
       ? [

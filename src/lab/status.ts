@@ -72,13 +72,6 @@ export const noSuchRoute = () =>
 export const methodNotAllowed = () =>
   new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 
-/** @param subject - the verb's resource or kind, which differ from place to place in the original. */
-export const methodNotSupported = (subject: GroupName, verb: string) =>
-  new StatusError(405, 'MethodNotAllowed', `${verb} is not supported on resources of kind "${qualified(subject)}"`, {
-    group: subject.group,
-    kind: subject.name,
-  })
-
 export const notAcceptable = (message: string, details?: Details) =>
   new StatusError(406, 'NotAcceptable', message, details)
 
@@ -101,8 +94,6 @@ export const conflict = (subject: GroupName, name: string, why: string) =>
 /** The resourceVersion asked for is no longer in the history. */
 export const expired = (message: string) => new StatusError(410, 'Expired', message)
 
-export const requestEntityTooLarge = (message: string) => new StatusError(413, 'RequestEntityTooLarge', message)
-
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
 
 /** @param kind - usually the object's kind; {@link FieldError}s become causes. */
@@ -112,19 +103,5 @@ export const invalidObject = (kind: GroupName, name: string, errors: readonly Fi
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
   })
 
-/** A request that no handler could make sense of (`errors.NewGenericServerResponse` of 422). */
-export const unprocessable = (details: Details) =>
-  new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', details)
-
 /** An error without a reason, which the server answers with 500. */
 export const unknownError = (message: string) => new StatusError(500, '', message)
-
-export const internalError = (message: string) =>
-  new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
-
-/** Source: `staging/src/k8s.io/apiserver/pkg/storage/errors.go`, NewTooLargeResourceVersionError. */
-export const tooLargeResourceVersion = (asked: number, current: number) =>
-  new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  })

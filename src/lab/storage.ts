@@ -2,7 +2,7 @@
  * The store behind the registry: what etcd and the watch cache are to an API server. One counter of revisions, objects by
  * collection, and the recent history, from which watches resume and old revisions are read.
  */
-import { compareBytes } from './schema/json-encode.ts'
+import { compareBytes } from './schema/compare-bytes.ts'
 import type { Struct } from './schema/schema.ts'
 
 export interface ObjectMeta extends Struct {

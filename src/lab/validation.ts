@@ -1,6 +1,6 @@
 /** Rules for names, labels and metadata that all kinds share. Source: `staging/src/k8s.io/apimachinery/pkg/{util/validation,api/validation}`. */
-import { duplicate, forbiddenField, goQuote, invalid, required, tooLong, type FieldError } from './field-error.ts'
-import type { KubeObject, ObjectMeta } from './storage.ts'
+import { forbiddenField, goQuote, invalid, required, tooLong, type FieldError } from './field-error.ts'
+import type { ObjectMeta } from './storage.ts'
 
 /** What is wrong with a name; nothing when empty. `prefix`: it is a generateName, which may end in a dash. */
 export type NameRule = (name: string, prefix: boolean) => string[]
@@ -50,9 +50,6 @@ export function dns1123Subdomain(value: string): string[] {
 
 /** Names of most kinds. */
 export const subdomainName: NameRule = (name, prefix) => dns1123Subdomain(prefix ? name.replace(/-$/, 'a') : name)
-
-/** Names of namespaces. */
-export const labelName: NameRule = (name, prefix) => dns1123Label(prefix ? name.replace(/-$/, 'a') : name)
 
 /** The least that every name must be, since it becomes part of a path. Source: `api/validation/path/name.go`. */
 export const pathSegmentName: NameRule = (name, prefix) => {
@@ -192,17 +189,4 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): Fie
   immutable('deletionTimestamp')
   immutable('deletionGracePeriodSeconds')
   return [...errors, ...validateCommon(meta)]
-}
-
-/** Values that appear again in a list. */
-export function duplicates(field: string, values: readonly string[]): FieldError[] {
-  return values.flatMap((value, index) =>
-    values.indexOf(value) < index ? [duplicate(`${field}[${index}]`, goQuote(value))] : [],
-  )
-}
-
-/** `namespace/name`, or the name alone: the key of an object in its collection. */
-export function keyOf(object: KubeObject): string {
-  const { namespace, name = '' } = object.metadata
-  return namespace ? `${namespace}/${name}` : name
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createCertificateRequest } from '../../src/csr/certificate-request.ts'
 import { generateKeyPair } from '../../src/identity/key-pair.ts'
 import { type Lab, type LabOptions, startLab } from '../../src/lab/index.ts'
@@ -256,6 +259,48 @@ describe('the lab', () => {
       }
       stop.abort()
     }))
+
+  it('refuses a node that asks in another node’s name, from 1.31 on', async () => {
+    for (const [emulate, status] of [
+      ['1.26', 201],
+      ['1.31', 403],
+    ] as const) {
+      await withLab({ emulate, approve: 'none' }, async (lab) => {
+        const asNode = { 'impersonate-user': ['system:node:n1'], 'impersonate-group': ['system:nodes'] }
+        await lab.admin('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+          metadata: { name: 'impersonators' },
+          subjects: [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:bootstrappers' }],
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+        })
+        const answer = await send(lab, 'POST', PATH, object(await requestPem('n2')), lab.token, asNode)
+        assert.equal(answer.status, status, answer.body.message)
+      })
+    }
+  })
+
+  it('does not let everybody impersonate', () =>
+    withLab({}, async (lab) => {
+      const { status } = await send(lab, 'GET', PATH, undefined, lab.token, { 'impersonate-user': ['admin'] })
+      assert.equal(status, 403)
+    }))
+
+  it('keeps its PKI in a folder, under kubeadm’s names', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'certlet-pki-'))
+    try {
+      const cas: string[] = []
+      for (let i = 0; i < 2; i++) {
+        await withLab({ pkiDir: dir }, (lab) => {
+          cas.push(lab.caPem)
+          return Promise.resolve()
+        })
+      }
+      assert.equal(cas[0], cas[1])
+      assert.deepEqual([readFileSync(join(dir, 'ca.crt'), 'utf8')], cas.slice(0, 1))
+      assert.equal(statSync(join(dir, 'ca.key')).mode & 0o777, 0o600)
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
+  })
 
   it('is ready at once, and tells its version', () =>
     withLab({ emulate: '1.31' }, async (lab) => {

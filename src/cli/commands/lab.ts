@@ -18,6 +18,13 @@ export const labCommand: Command = {
       describe: 'folder for the kubeconfigs (default: a new temporary one)',
       group: 'Lab:',
     },
+    'pki-dir': {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'folder with keys and certificates under kubeadm’s names; what is missing is made there (default: new ones, in memory)',
+      group: 'Lab:',
+    },
     token: {
       type: 'string',
       requiresArg: true,

@@ -1,5 +1,6 @@
 /** The resources that the lab serves, all by one registry. */
-import { configMapType, namespaceType, nodeType, secretType } from '../schema/core.ts'
+import { leaseType } from '../schema/coordination.ts'
+import { configMapType, eventType, namespaceType, nodeType, secretType, serviceAccountType } from '../schema/core.ts'
 import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } from '../schema/rbac.ts'
 import type { KubeObject } from '../storage.ts'
 import { pathSegmentName, subdomainName } from '../validation.ts'
@@ -63,6 +64,33 @@ export const resources: readonly Resource[] = [
     namespaced: false,
     shortNames: ['ns'],
     type: namespaceType,
+  },
+  {
+    ...core,
+    plural: 'events',
+    singular: 'event',
+    kind: 'Event',
+    namespaced: true,
+    shortNames: ['ev'],
+    type: eventType,
+  },
+  {
+    ...core,
+    plural: 'serviceaccounts',
+    singular: 'serviceaccount',
+    kind: 'ServiceAccount',
+    namespaced: true,
+    shortNames: ['sa'],
+    type: serviceAccountType,
+  },
+  {
+    ...core,
+    group: 'coordination.k8s.io',
+    plural: 'leases',
+    singular: 'lease',
+    kind: 'Lease',
+    namespaced: true,
+    type: leaseType,
   },
   { ...rbac, plural: 'roles', singular: 'role', kind: 'Role', namespaced: true, type: roleType },
   {

@@ -1,19 +1,5 @@
 /** The types of the core group that nodes and their certificates need. Source: `staging/src/k8s.io/api/core/v1/{types.go,generated.proto}`. */
-import {
-  any,
-  apiType,
-  bool,
-  bytes,
-  int32,
-  list,
-  map,
-  microTime,
-  named,
-  quantity,
-  string,
-  struct,
-  time,
-} from './schema.ts'
+import { apiType, bool, bytes, int32, list, map, microTime, named, quantity, string, struct, time } from './schema.ts'
 import { objectMeta } from './meta.ts'
 
 export const secretType = apiType('v1.Secret', {
@@ -144,7 +130,3 @@ const nodeStatus = struct('v1.NodeStatus', {
   ],
 })
 export const nodeType = apiType('v1.Node', { metadata: [1, objectMeta], spec: [2, nodeSpec], status: [3, nodeStatus] })
-
-/** Kinds that the lab only lists: their bodies pass through as they are. */
-export const opaqueType = (goType: string) =>
-  apiType(goType, { metadata: [1, objectMeta], spec: [2, any], status: [3, any] })

@@ -4,7 +4,7 @@
  * Source: `staging/src/k8s.io/apimachinery/pkg/runtime/serializer/protobuf/protobuf.go`, the `generated.pb.go` files.
  */
 import protobuf from 'protobufjs/minimal.js'
-import { compareBytes } from './json-encode.ts'
+import { compareBytes } from './compare-bytes.ts'
 import { formatTime } from './time.ts'
 import type { Field, Schema, Struct, StructSchema, Value } from './schema.ts'
 
@@ -15,32 +15,6 @@ const PREFIX = Buffer.from('k8s\0')
 const LENGTH_DELIMITED = 2
 const VARINT = 0
 const MAX_INT64 = 2n ** 63n
-
-/** The bytes of an object with its envelope. */
-export function encodeProtobuf(schema: StructSchema, value: Struct): Buffer {
-  const writer = protobuf.Writer.create()
-  const type = protobuf.Writer.create()
-  const { apiVersion, kind } = value as { apiVersion?: string; kind?: string }
-  type.uint32(tag(1, LENGTH_DELIMITED)).string(apiVersion ?? '')
-  type.uint32(tag(2, LENGTH_DELIMITED)).string(kind ?? '')
-  writer.uint32(tag(1, LENGTH_DELIMITED)).bytes(type.finish())
-  writer.uint32(tag(2, LENGTH_DELIMITED)).bytes(message(schema, value).finish())
-  writer.uint32(tag(3, LENGTH_DELIMITED)).string('')
-  writer.uint32(tag(4, LENGTH_DELIMITED)).string('')
-  return Buffer.concat([PREFIX, writer.finish()])
-}
-
-/** One event of a watch, framed by its length (4 bytes, big endian). */
-export function encodeWatchEvent(type: string, object: Uint8Array): Buffer {
-  const raw = protobuf.Writer.create().uint32(tag(1, LENGTH_DELIMITED)).bytes(object).finish()
-  const event = protobuf.Writer.create()
-  event.uint32(tag(1, LENGTH_DELIMITED)).string(type)
-  event.uint32(tag(2, LENGTH_DELIMITED)).bytes(raw)
-  const bytes = event.finish()
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
-}
 
 /** Type and content of an enveloped body. `error` in the words of the API server. */
 export function openEnvelope(

@@ -1,5 +1,5 @@
 /** Types of `authorization.k8s.io/v1` and `authentication.k8s.io/v1`. Source: `staging/src/k8s.io/api/{authorization,authentication}/v1`. */
-import { apiType, bool, list, map, named, string, struct, wrapped } from './schema.ts'
+import { apiType, bool, list, map, string, struct, wrapped } from './schema.ts'
 import { objectMeta } from './meta.ts'
 
 const extra = map(wrapped(string, 'v1.ExtraValue'))
@@ -45,35 +45,6 @@ export const subjectAccessReviewType = apiType('v1.SubjectAccessReview', {
   spec: [2, subjectSpec, 'always'],
   status: [3, accessStatus],
 })
-export const localSubjectAccessReviewType = apiType('v1.LocalSubjectAccessReview', {
-  metadata: [1, objectMeta],
-  spec: [2, subjectSpec, 'always'],
-  status: [3, accessStatus],
-})
-
-const resourceRule = struct('v1.ResourceRule', {
-  verbs: [1, list(string), 'always'],
-  apiGroups: [2, list(string)],
-  resources: [3, list(string)],
-  resourceNames: [4, list(string)],
-})
-const nonResourceRule = struct('v1.NonResourceRule', {
-  verbs: [1, list(string), 'always'],
-  nonResourceURLs: [2, list(string)],
-})
-export const selfSubjectRulesReviewType = apiType('v1.SelfSubjectRulesReview', {
-  metadata: [1, objectMeta],
-  spec: [2, struct('v1.SelfSubjectRulesReviewSpec', { namespace: [1, string] }), 'always'],
-  status: [
-    3,
-    struct('v1.SubjectRulesReviewStatus', {
-      resourceRules: [1, list(resourceRule), 'always'],
-      nonResourceRules: [2, list(nonResourceRule), 'always'],
-      incomplete: [3, bool, 'always'],
-      evaluationError: [4, string],
-    }),
-  ],
-})
 
 const userInfo = struct('v1.UserInfo', {
   username: [1, string],
@@ -86,44 +57,4 @@ const userInfo = struct('v1.UserInfo', {
 export const selfSubjectReviewType = apiType('v1.SelfSubjectReview', {
   metadata: [1, objectMeta],
   status: [2, struct('v1.SelfSubjectReviewStatus', { userInfo: [1, userInfo] })],
-})
-
-export const tokenReviewType = apiType('v1.TokenReview', {
-  metadata: [1, objectMeta],
-  spec: [2, struct('v1.TokenReviewSpec', { token: [1, string], audiences: [2, list(string)] }), 'always'],
-  status: [
-    3,
-    struct('v1.TokenReviewStatus', {
-      authenticated: [1, bool],
-      user: [2, userInfo],
-      audiences: [4, list(string)],
-      error: [3, string],
-    }),
-  ],
-})
-
-const objectReference = struct('v1.BoundObjectReference', {
-  kind: [1, string],
-  apiVersion: [2, string],
-  name: [3, string],
-  uid: [4, named('types.UID')],
-})
-export const tokenRequestType = apiType('v1.TokenRequest', {
-  metadata: [1, objectMeta],
-  spec: [
-    2,
-    struct('v1.TokenRequestSpec', {
-      audiences: [1, list(string), 'always'],
-      expirationSeconds: [4, { kind: 'int', goType: 'int64' }, 'pointer'],
-      boundObjectRef: [3, objectReference, 'pointer'],
-    }),
-    'always',
-  ],
-  status: [
-    3,
-    struct('v1.TokenRequestStatus', {
-      token: [1, string, 'always'],
-      expirationTimestamp: [2, { kind: 'time', goType: 'v1.Time', micro: false }, 'always'],
-    }),
-  ],
 })

@@ -8,11 +8,6 @@ export function formatTime(date: Date): string {
   return date.toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-/** A moment as `metav1.MicroTime` prints it. */
-export function formatMicroTime(date: Date): string {
-  return date.toISOString().replace(/Z$/, '000Z')
-}
-
 /**
  * Reads a time and prints it anew in UTC; the error is that of Go's `time.Parse`.
  * Source: `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/{time,micro_time}.go`, Go `time/format.go`.
