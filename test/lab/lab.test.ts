@@ -273,7 +273,7 @@ describe('the lab', () => {
           roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
         })
         const answer = await send(lab, 'POST', PATH, object(await requestPem('n2')), lab.token, asNode)
-        assert.equal(answer.status, status, answer.body.message)
+        assert.equal(answer.status, status, answer.body.message ?? '')
       })
     }
   })
