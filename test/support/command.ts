@@ -34,9 +34,14 @@ export function assertNoSecrets(): void {
 export function start(
   args: readonly string[],
   env: Record<string, string> = {},
+  uid?: number,
 ): { child: ChildProcess; done: Promise<Run> } {
   const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [bin, ...args], { env: { PATH, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [bin, ...args], {
+    env: { PATH, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid }),
+  })
   const texts = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text))
