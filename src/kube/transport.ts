@@ -73,6 +73,7 @@ export class Transport implements PromiseHttpLibrary {
     })
     const text = await this.#readAll(stream, new URL(context.getUrl()), caller)
     if (status >= 300) throw apiErrorOf(described(method, context.getUrl()), { status, headers, body: text })
+    refuseOtherThanJson(text, context.getUrl())
     const bytes = Buffer.from(text)
     return new ResponseContext(status, headers, {
       text: () => Promise.resolve(text),
@@ -187,6 +188,15 @@ function timeoutError(url: URL): CertletError {
     'API_TIMEOUT',
     `Cannot reach the API server ${url.origin}: no answer within ${REQUEST_TIMEOUT_MS / 1000} s`,
   )
+}
+
+/** client-node's own parser throws a SyntaxError that quotes the body. */
+function refuseOtherThanJson(text: string, url: string): void {
+  try {
+    JSON.parse(text)
+  } catch {
+    throw new CertletError('API_UNEXPECTED', `The answer of ${new URL(url).origin} is not JSON`)
+  }
 }
 
 /** What a plugin prints may hold the credential, so its words are not passed on. */

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { readClientKubeconfig, renderClientKubeconfig } from '../../src/kubeconfig/client-kubeconfig.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { makePair } from '../support/pair.ts'
+
+describe('kubeconfig of the node', () => {
+  const folder = temporaryFolder()
+  const server = { url: 'https://10.0.0.1:6443', skipTlsVerify: false }
+  const write = (text: string): string => {
+    writeFileSync(folder.file('kubelet.conf'), text)
+    return folder.file('kubelet.conf')
+  }
+
+  it('is read back as it was written', async () => {
+    const pair = await makePair()
+    writeFileSync(folder.file('pair.pem'), pair.certificatePem + pair.privateKeyPem)
+    const read = readClientKubeconfig(write(renderClientKubeconfig(server, folder.file('pair.pem'))))
+    assert.ok(read.kind === 'readable')
+    assert.equal(read.server, server.url)
+    assert.ok(read.certificatePem.includes(pair.certificatePem))
+  })
+
+  it('keeps the proxy and the server name, and a CA file rather than its content', () => {
+    const more = { caFile: '/ca.crt', caPem: 'pem', proxyUrl: 'http://proxy:3128', tlsServerName: 'kubernetes' }
+    const text = renderClientKubeconfig({ ...server, ...more }, '/pair.pem')
+    for (const line of [
+      'certificate-authority: /ca.crt',
+      'proxy-url: http://proxy:3128',
+      'tls-server-name: kubernetes',
+    ]) {
+      assert.ok(text.includes(line), line)
+    }
+    assert.ok(!text.includes('certificate-authority-data'))
+  })
+
+  it('is absent or broken, never an error', () => {
+    assert.equal(readClientKubeconfig(folder.file('none')).kind, 'absent')
+    assert.equal(readClientKubeconfig(write('garbage')).kind, 'broken')
+    assert.equal(readClientKubeconfig(write(renderClientKubeconfig(server, folder.file('gone')))).kind, 'broken')
+  })
+})
