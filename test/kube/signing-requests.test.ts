@@ -94,6 +94,7 @@ describe('requests to the API server', () => {
     [500, '<html>', 'API_ERROR'],
     [302, '', 'API_UNEXPECTED'],
     [201, { kind: 'Pod' }, 'API_UNEXPECTED'],
+    [201, 'not JSON', 'API_UNEXPECTED'],
   ] as [number, object | string, FailureCode, number?][]) {
     it(`turn an answer of ${status} into ${code}`, async () => {
       nock(SERVER).post(PATH).reply(status, body, { 'Content-Type': 'application/json' })
