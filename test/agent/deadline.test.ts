@@ -20,7 +20,7 @@ describe('deadline', () => {
   })
 
   for (const [title, notes, code, message] of [
-    ['nothing noted', [], 'CSR_PENDING', /has not answered yet/],
+    ['nothing noted', [], 'API_TIMEOUT', /has not answered/],
     ['the sentence noted last', [new CertletError('API_BUSY', 'busy'), 'it waits'], 'CSR_PENDING', /it waits$/],
     ['the failure noted last', ['it waits', new CertletError('API_BUSY', 'busy')], 'API_BUSY', /^busy \(gave up/],
   ] as const) {
