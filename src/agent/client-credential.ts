@@ -59,6 +59,12 @@ export async function clientCredential(task: ClientTask): Promise<ClientCredenti
   })
   switch (step.do) {
     case 'keep':
+      // Nothing of it is needed; but a file with a token in it that nobody can use should not lie around unnoticed.
+      if (bootstrap instanceof CertletError && bootstrap.code !== 'KUBECONFIG_MISSING') {
+        context.log.warn('the bootstrap kubeconfig is not needed, cannot be used, and stays', {
+          reason: bootstrap.message,
+        })
+      }
       return { how: 'kept', credential: usable(kubeconfig), pendingKeyUsed: false }
     case 'finish':
       context.log.info(unfinished ? 'going on where an earlier run ended' : 'there is a usable client credential')

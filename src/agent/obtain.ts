@@ -1,4 +1,4 @@
-import type { RetryPolicy } from '../backoff.ts'
+import { backoffMs, type RetryPolicy } from '../backoff.ts'
 import { type IssuedCertificate, checkIssuedCertificate } from '../csr/issued-certificate.ts'
 import type { NewSigningRequest } from '../csr/signing-request.ts'
 import { submit } from '../csr/submit.ts'
@@ -43,7 +43,7 @@ export async function obtain(
   const api = signingRequests(connection)
   const retry: RetryPolicy = connection.retry
   let keyPair = await pendingKey(wish, store, context)
-  for (let incompatible = 0; ;) {
+  for (let incompatible = 0, deleted = 0; ;) {
     const planned = await plannedRequest(wish, keyPair)
     const submission = await submit(api, planned, { retry, signal: wait.signal })
     reportClockSkew(connection, context)
@@ -93,6 +93,8 @@ export async function obtain(
     }
     if (outcome.kind === 'gone') {
       log.warn('our request was deleted: sending it again', { request: request.name })
+      // Somebody who deletes every request must not make us flood the API server.
+      await context.clock.sleep(backoffMs(++deleted, context.random()), wait.signal)
       continue
     }
     const issued = await acceptable(outcome, { wish, planned, keyPair, wait, context })

@@ -62,6 +62,15 @@ describe('certlet bootstrap', () => {
     assert.equal(node.lab.requests.length, before)
   })
 
+  it('keeps a valid credential beside a bootstrap file that cannot be used, and says so', async () => {
+    await using node = await sandbox()
+    await node.bootstrap()
+    writeFileSync(node.path('bootstrap.conf'), '{', { mode: 0o600 })
+    const { code, stderr } = await node.bootstrap()
+    assert.equal(code, 0)
+    assert.match(stderr, /warning: the bootstrap kubeconfig is not needed, cannot be used, and stays/)
+  })
+
   it('proves a credential that is there, and only then removes a token that came later', async () => {
     await using node = await sandbox()
     await node.bootstrap()
