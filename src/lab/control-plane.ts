@@ -1,0 +1,98 @@
+/** The API server with its objects, and the controllers that run beside it: all that a lab is but its keys and its network. */
+import { randomBytes, X509Certificate } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { type ApiServer, createApiServer, type SeenRequest } from './api-server.ts'
+import { createAuthenticator } from './authentication/authenticate.ts'
+import type { User } from './authentication/user.ts'
+import { createAuthorizer } from './authorization/authorizer.ts'
+import { kubeadmPolicy, stockPolicy } from './authorization/bootstrap-policy.ts'
+import { createRbac } from './authorization/rbac.ts'
+import { tokenSecret } from './bootstrap-tokens.ts'
+import { type ApprovalMode, startApprover } from './controllers/approver.ts'
+import { startCleaner } from './controllers/cleaner.ts'
+import { Signer } from './controllers/csr.ts'
+import { registryApi } from './controllers/registry-api.ts'
+import { startSigner } from './controllers/signer.ts'
+import type { Generation } from './generation.ts'
+import type { Authority } from './pki/authority.ts'
+import { createRegistry, type Registry } from './registry/registry.ts'
+import { apiVersionOf } from './resources/resource.ts'
+import { resources } from './resources/resources.ts'
+import { reviewsOf } from './reviews.ts'
+import { createStore, type KubeObject } from './storage.ts'
+
+export interface ControlPlaneOptions {
+  readonly clock: Clock
+  readonly generation: Generation
+  /** CA of client certificates, which also signs. */
+  readonly authority: Authority
+  /** A bootstrap token whose Secret is there from the start. */
+  readonly token: string
+  /** Whether kubeadm's RBAC bindings for joining are there. */
+  readonly kubeadmPolicy: boolean
+  readonly approve: ApprovalMode
+  readonly approveServing: boolean
+  readonly sign: boolean
+  readonly signingDurationSeconds: number
+  readonly onRequest: (seen: SeenRequest) => void
+}
+
+export interface ControlPlane {
+  readonly api: ApiServer
+  /** Ends the controllers; the API server answers as before. */
+  stop(): void
+}
+
+/** @throws TypeError for a token that is none. */
+export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { authority, clock, generation, onRequest } = options
+  const store = createStore()
+  const registry = createRegistry(store)
+  const authorize = createAuthorizer(createRbac(store))
+  const trusted = [new X509Certificate(authority.certificatePem)]
+  const authenticator = createAuthenticator({
+    authorities: () => trusted,
+    secretNamed: (name) => store.get('secrets.', `kube-system/${name}`),
+    now: () => clock.now(),
+    anonymous: true,
+  })
+  const policy = [...stockPolicy(generation), ...(options.kubeadmPolicy ? kubeadmPolicy({ approve: true }) : [])]
+  load(registry, [...policy, tokenSecret(options.token, clock.now())] as KubeObject[], clock)
+
+  const stopping = new AbortController()
+  const controllers = registryApi(registry, authorize, clock)
+  const rules = options.approveServing ? [SERVING_RULE] : []
+  const terms = { authority, durationSeconds: options.signingDurationSeconds }
+  const running = [
+    startCleaner(controllers, { clock, approvedUnissued: generation.cleanerRemovesApproved }, stopping.signal),
+    startApprover(controllers, { clock, policy: { mode: options.approve, rules } }, stopping.signal),
+    ...(options.sign ? [startSigner(controllers, { clock, random: randomBytes, terms }, stopping.signal)] : []),
+  ]
+  for (const controller of running) controller.catch(() => undefined) // they end by the abort alone
+  const reviews = reviewsOf(authorize, generation)
+  return {
+    api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock, onRequest }),
+    stop: () => {
+      stopping.abort()
+    },
+  }
+}
+
+const SERVING_RULE = {
+  match: ({ spec }: { spec: { signerName: string } }): boolean => spec.signerName === Signer.kubeletServing,
+  verdict: 'approve',
+  delayMs: 0,
+  reason: 'LabApproved',
+  message: 'The lab approves serving requests.',
+} as const
+
+const SYSTEM: User = { name: 'system:apiserver', groups: ['system:masters'] }
+
+/** Puts objects in place as the server itself. */
+function load(registry: Registry, objects: readonly KubeObject[], clock: Clock): void {
+  for (const object of objects) {
+    const resource = resources.find((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion)
+    if (!resource) throw new TypeError(`the lab does not serve ${object.kind ?? 'objects without a kind'}`)
+    registry.create(resource, object.metadata.namespace ?? '', object, { user: SYSTEM, now: clock.now() })
+  }
+}
