@@ -12,7 +12,7 @@ import { type ApprovalMode, startApprover } from './controllers/approver.ts'
 import { startCleaner } from './controllers/cleaner.ts'
 import { Signer } from './controllers/csr.ts'
 import { registryApi } from './controllers/registry-api.ts'
-import { startSigner } from './controllers/signer.ts'
+import { type SigningTerms, startSigner } from './controllers/signer.ts'
 import type { Generation } from './generation.ts'
 import type { Authority } from './pki/authority.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
@@ -62,7 +62,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   const stopping = new AbortController()
   const controllers = registryApi(registry, authorize, clock)
   const rules = options.approveServing ? [SERVING_RULE] : []
-  const terms = { authority, durationSeconds: options.signingDurationSeconds }
+  const terms = (): SigningTerms => ({ authority, durationSeconds: options.signingDurationSeconds })
   const running = [
     startCleaner(controllers, { clock, approvedUnissued: generation.cleanerRemovesApproved }, stopping.signal),
     startApprover(controllers, { clock, policy: { mode: options.approve, rules } }, stopping.signal),

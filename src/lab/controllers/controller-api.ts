@@ -10,6 +10,8 @@ export interface CsrControllerApi {
   updateApproval(csr: CertificateSigningRequest): Promise<CertificateSigningRequest>
   /** @throws as updateApproval. */
   updateStatus(csr: CertificateSigningRequest): Promise<CertificateSigningRequest>
+  /** As updateStatus, without the validation of an API server: for faults that no real one would let through. */
+  forceStatus(csr: CertificateSigningRequest): Promise<CertificateSigningRequest>
   /** Deletes the object if it still has this UID. */
   delete(name: string, uid: string | undefined): Promise<void>
   subjectAccessReview(spec: SubjectAccessReviewSpec): Promise<{ allowed: boolean; reason?: string }>

@@ -4,6 +4,7 @@ import type { User } from '../authentication/user.ts'
 import type { Authorize } from '../authorization/authorizer.ts'
 import type { Registry } from '../registry/registry.ts'
 import { certificateSigningRequests } from '../resources/certificate-signing-requests.ts'
+import type { Resource } from '../resources/resource.ts'
 import { StatusError } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import type { CsrControllerApi } from './controller-api.ts'
@@ -15,12 +16,24 @@ const CONTROLLER: User = {
   groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
 }
 
+/** The same resource, taking any status. */
+const unvalidated: Resource = {
+  ...certificateSigningRequests,
+  subresources: {
+    status: { ...certificateSigningRequests.subresources?.['status'], validateUpdate: () => [] },
+  },
+}
+
 export function registryApi(registry: Registry, authorize: Authorize, clock: Clock): CsrControllerApi {
   const resource = certificateSigningRequests
   const csr = (object: KubeObject): CertificateSigningRequest => object as unknown as CertificateSigningRequest
-  const update = (given: CertificateSigningRequest, subresource: string): CertificateSigningRequest => {
+  const update = (
+    given: CertificateSigningRequest,
+    subresource: string,
+    by: Resource = resource,
+  ): CertificateSigningRequest => {
     const at = { namespace: '', name: given.metadata.name, subresource }
-    return csr(registry.update(resource, at, given as unknown as KubeObject, { user: CONTROLLER, now: clock.now() }))
+    return csr(registry.update(by, at, given as unknown as KubeObject, { user: CONTROLLER, now: clock.now() }))
   }
   return {
     changes: async function* (signal) {
@@ -39,6 +52,7 @@ export function registryApi(registry: Registry, authorize: Authorize, clock: Clo
     },
     updateApproval: async (given) => Promise.resolve(update(given, 'approval')),
     updateStatus: async (given) => Promise.resolve(update(given, 'status')),
+    forceStatus: async (given) => Promise.resolve(update(given, 'status', unvalidated)),
     delete: async (name, uid) => {
       await Promise.resolve(registry.delete(resource, '', name, uid))
     },

@@ -18,6 +18,7 @@ import {
   withCondition,
 } from './csr.ts'
 import { signerRules } from './recognise.ts'
+import { createStrangers, type SigningFault, signWithFault, type Strangers } from './signing-faults.ts'
 
 /** What the signer does about a request. */
 export type SigningDecision =
@@ -28,40 +29,72 @@ export type SigningDecision =
   | { readonly do: 'issue'; readonly certificatePem: string }
   | { readonly do: 'wait'; readonly afterMs: number }
 
+/** How the signer works. Data: another value may take its place between two looks at a request. */
 export interface SigningTerms {
   readonly authority: Authority
   /** --cluster-signing-duration; 31536000 (a year) unless set. */
   readonly durationSeconds?: number
+  /** Where NotBefore lies from the moment of signing, s; -300 unless set. */
+  readonly notBeforeOffsetSeconds?: number
+  /** Counted from when the signer first saw the request approved. */
   readonly delayMs?: number
+  /** What it does wrong; nothing unless set. */
+  readonly fault?: SigningFault
+}
+
+/** What a decision needs besides request and terms. */
+export interface SigningMoment {
+  readonly now: Date
+  /** When the signer first saw the request approved. */
+  readonly since: Date
+  /** 16 random octets. */
+  readonly serial: Uint8Array
+  /** Needed where the terms have a fault. */
+  readonly strangers?: Strangers | undefined
 }
 
 const DEFAULT_DURATION_SECONDS = 365 * 24 * 3600
 
-/**
- * Pure but for the CA's signature, whose nonce OpenSSL draws itself.
- * @param serial - 16 random octets.
- */
+/** Whether a signer of kube-controller-manager would look at this request at all. */
+export function awaitsSigning(csr: CertificateSigningRequest): boolean {
+  return (
+    csr.spec.signerName in signerRules &&
+    hasCondition(csr, 'Approved') &&
+    !hasCondition(csr, 'Denied') &&
+    !hasFailed(csr)
+  )
+}
+
+/** Pure but for the CA's signature, whose nonce OpenSSL draws itself. */
 export function decideSigning(
   csr: CertificateSigningRequest,
   terms: SigningTerms,
-  { now, serial }: { now: Date; serial: Uint8Array },
+  { now, since, serial, strangers }: SigningMoment,
 ): SigningDecision {
   const rule = signerRules[csr.spec.signerName]
-  const ready = hasCondition(csr, 'Approved') && !hasCondition(csr, 'Denied') && !hasFailed(csr)
-  if (rule === undefined || !ready) return { do: 'nothing' }
+  if (rule === undefined || !awaitsSigning(csr)) return { do: 'nothing' }
+  const afterMs = since.getTime() + (terms.delayMs ?? 0) - now.getTime()
+  if (afterMs > 0) return { do: 'wait', afterMs }
   const parsed = parseCertificateRequest(requestPem(csr))
   if ('error' in parsed) return { do: 'retry', why: parsed.error }
   const usages = csr.spec.usages ?? []
-  const fault = rule(parsed.ok, usages)
-  if (fault !== undefined) return { do: 'fail', condition: failure(fault, now) }
-  const { durationSeconds = DEFAULT_DURATION_SECONDS, authority } = terms
-  const { expirationSeconds } = csr.spec
+  const violation = rule(parsed.ok, usages)
+  if (violation !== undefined) return { do: 'fail', condition: failure(violation, now) }
+  const { authority, durationSeconds = DEFAULT_DURATION_SECONDS, notBeforeOffsetSeconds, fault } = terms
+  const asked = {
+    usages,
+    expirationSeconds: csr.spec.expirationSeconds,
+    durationSeconds,
+    ...(notBeforeOffsetSeconds !== undefined && { notBeforeOffsetSeconds }),
+    now,
+    serial,
+  }
+  if (fault !== undefined && strangers === undefined) throw new TypeError('a fault needs its strangers')
   try {
-    const certificatePem = signCertificate(
-      parsed.ok,
-      { usages, expirationSeconds, durationSeconds, now, serial },
-      authority,
-    )
+    const certificatePem =
+      fault && strangers
+        ? signWithFault(fault, parsed.ok, asked, { authority, strangers })
+        : signCertificate(parsed.ok, asked, authority)
     return { do: 'issue', certificatePem }
   } catch (error) {
     return { do: 'retry', why: String(error) }
@@ -79,17 +112,34 @@ const failure = (message: string, now: Date): Condition => ({
   lastUpdateTime: timestamp(now),
 })
 
+export interface SignerOptions extends ControllerOptions {
+  /** Asked anew at each look at a request, so that the terms can change while the signer runs. */
+  readonly terms: () => SigningTerms
+  readonly random: (octets: number) => Uint8Array
+}
+
 /** Runs until the signal aborts. */
-export async function startSigner(
-  api: CsrControllerApi,
-  options: ControllerOptions & { readonly terms: SigningTerms; readonly random: (octets: number) => Uint8Array },
-  signal: AbortSignal,
-): Promise<void> {
+export async function startSigner(api: CsrControllerApi, options: SignerOptions, signal: AbortSignal): Promise<void> {
+  const { clock, random } = options
+  const seenApproved = new Map<string, Date>()
+  let strangers: Promise<Strangers> | undefined
+
+  const decide = async (csr: CertificateSigningRequest): Promise<SigningDecision> => {
+    const terms = options.terms()
+    const { name } = csr.metadata
+    const since = seenApproved.get(name) ?? clock.now()
+    if (terms.fault !== undefined) strangers ??= createStrangers(terms.authority, since)
+    const moment = { now: clock.now(), since, serial: random(16), strangers: await strangers }
+    const decision = decideSigning(csr, terms, moment)
+    if (decision.do === 'wait') seenApproved.set(name, since)
+    else seenApproved.delete(name)
+    return decision
+  }
+
   await runController(
     api,
     async (csr) => {
-      const { clock, terms, random } = options
-      const decision = decideSigning(csr, terms, { now: clock.now(), serial: random(16) })
+      const decision = await decide(csr)
       switch (decision.do) {
         case 'nothing':
           return 'done'
@@ -101,11 +151,20 @@ export async function startSigner(
           await api.updateStatus(withCondition(csr, decision.condition))
           return 'done'
         case 'issue':
-          await api.updateStatus(withCertificate(csr, decision.certificatePem))
+          await issue(api, withCertificate(csr, decision.certificatePem), options.terms().fault)
           return 'done'
       }
     },
     options,
     signal,
   )
+}
+
+/** An API server does not store garbage, so it is put past its validation. */
+async function issue(
+  api: CsrControllerApi,
+  csr: CertificateSigningRequest,
+  fault: SigningFault | undefined,
+): Promise<void> {
+  await (fault === 'garbage' ? api.forceStatus(csr) : api.updateStatus(csr))
 }

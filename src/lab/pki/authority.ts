@@ -145,7 +145,8 @@ const serialNumber = (): Buffer => {
   return serial
 }
 
-async function createKey(): Promise<{ keyPem: string; key: KeyObject; spki: Buffer }> {
+/** A new P-256 key. @returns its PEM (SEC1), itself, and the DER of its SubjectPublicKeyInfo. */
+export async function createKey(): Promise<{ keyPem: string; key: KeyObject; spki: Buffer }> {
   const { privateKey, publicKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
   return {
     keyPem: privateKey.export({ format: 'pem', type: 'sec1' }),

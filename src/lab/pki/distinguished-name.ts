@@ -75,6 +75,13 @@ export function nameOf(commonName: string, organization?: string): Distinguished
   }
 }
 
+/** The same name with another common name. */
+export function withCommonName(name: DistinguishedName, commonName: string): DistinguishedName {
+  const [own] = nameOf(commonName).attributes
+  const others = name.attributes.filter(({ type }) => type !== COMMON_NAME)
+  return { ...name, commonName, attributes: [...others, ...(own ? [own] : [])] }
+}
+
 /** DER of a name as Go's x509.CreateCertificate would write it after reading. */
 export function encodeName({ attributes }: Pick<DistinguishedName, 'attributes'>): Buffer {
   const rdns = WRITTEN.map((type) => {

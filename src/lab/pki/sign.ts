@@ -11,7 +11,7 @@ import { encodePem } from './pem.ts'
 
 const MINUTE_MS = 60_000
 /** Certificates begin this long before they are signed. */
-const BACKDATE_MS = 5 * MINUTE_MS
+const BACKDATE_SECONDS = -300
 /** Below this the lifetime counts from now, so that backdating does not eat a notable part of it. */
 const SHORT_MS = 8 * 60 * MINUTE_MS
 /** Requested lifetimes are raised to this. */
@@ -22,26 +22,33 @@ export interface SigningTerms {
   readonly expirationSeconds: number | undefined
   /** --cluster-signing-duration. */
   readonly durationSeconds: number
+  /** Where NotBefore lies from the moment of signing, s; -300, as kube-controller-manager backdates, unless set. */
+  readonly notBeforeOffsetSeconds?: number
   readonly now: Date
   /** 16 random octets. */
   readonly serial: Uint8Array
 }
 
+type Dating = Pick<SigningTerms, 'expirationSeconds' | 'durationSeconds' | 'notBeforeOffsetSeconds' | 'now'>
+
 /** A certificate's validity; none when the CA has expired. */
 export function validity(
-  { expirationSeconds, durationSeconds, now }: Pick<SigningTerms, 'expirationSeconds' | 'durationSeconds' | 'now'>,
+  terms: Dating,
   authority: Pick<Authority, 'notAfter'>,
 ): { notBefore: Date; notAfter: Date } | undefined {
-  if (now >= authority.notAfter) return undefined
-  const ttl = lifetimeMs(expirationSeconds, durationSeconds)
-  const end = now.getTime() + (ttl < SHORT_MS ? ttl : ttl - BACKDATE_MS)
-  return {
-    notBefore: new Date(now.getTime() - BACKDATE_MS),
-    notAfter: new Date(Math.min(end, authority.notAfter.getTime())),
-  }
+  const now = terms.now.getTime()
+  if (now >= authority.notAfter.getTime()) return undefined
+  const ttl = lifetimeMs(terms)
+  const notBefore = now + (terms.notBeforeOffsetSeconds ?? BACKDATE_SECONDS) * 1000
+  const from = ttl < SHORT_MS ? Math.max(now, notBefore) : notBefore
+  return { notBefore: new Date(notBefore), notAfter: new Date(Math.min(from + ttl, authority.notAfter.getTime())) }
 }
 
-function lifetimeMs(expirationSeconds: number | undefined, durationSeconds: number): number {
+/** How long the certificate lives: what was asked for, within what the signer allows. */
+export function lifetimeMs({
+  expirationSeconds,
+  durationSeconds,
+}: Pick<SigningTerms, 'expirationSeconds' | 'durationSeconds'>): number {
   if (expirationSeconds === undefined || expirationSeconds > durationSeconds) return durationSeconds * 1000
   return Math.max(expirationSeconds * 1000, SHORTEST_MS)
 }
