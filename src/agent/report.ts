@@ -90,4 +90,6 @@ export interface AgentObserver {
   /** Called with the whole report after each change of it. */
   changed?(report: AgentReport): void
   happened?(event: AgentEvent): void
+  /** Called at each turn of the agent's loop, at least once a minute however long it waits: what `/healthz` and the watchdog go by. */
+  alive?(): void
 }
