@@ -179,7 +179,7 @@ function logVerdict(verdict: Verdict, request: string, { log }: AgentContext): v
 /** The signer dates certificates back by this much, ms; a clock further behind sees them in the future. Source: pkg/controller/certificates/authority/policies.go. */
 const BACKDATE_MS = 5 * 60_000
 
-function reportClockSkew({ transport: { clockSkewMs = 0 } }: Connection, { log }: AgentContext): void {
+function reportClockSkew({ wire: { clockSkewMs = 0 } }: Connection, { log }: AgentContext): void {
   if (Math.abs(clockSkewMs) < BACKDATE_MS / 5) return
   log.warn('this machine’s clock and the API server’s differ; certificates may seem expired or not yet valid', {
     seconds: Math.round(clockSkewMs / 1000),

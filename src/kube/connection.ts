@@ -8,8 +8,11 @@ import {
   wrapHttpLibrary,
 } from '@kubernetes/client-node'
 import type { RetryPolicy } from '../backoff.ts'
+import type { Budget } from '../budget.ts'
 import { CertletError } from '../errors.ts'
+import { httpLibrary } from './http-library.ts'
 import { Transport } from './transport.ts'
+import type { Wire } from './wire.ts'
 
 /** client-node on one kept-alive connection, with one credential. */
 export interface Connection extends Disposable {
@@ -18,25 +21,53 @@ export interface Connection extends Disposable {
   /** For client-node's generated APIs: `new CertificatesV1Api(connection.configuration)`. */
   readonly configuration: Configuration
   /** For what the generated APIs cannot do: watches. */
-  readonly transport: Transport
+  readonly wire: Wire
   readonly retry: RetryPolicy
   /** Options of a generated call that end it when the signal aborts. */
   withSignal(signal: AbortSignal): ConfigurationOptions
 }
 
-/** Opens nothing yet: the first call does. Disposing ends all connections. */
-export function connectionTo(kubeConfig: KubeConfig, retry: RetryPolicy): Connection {
+/** How a connection is made: over the network, or in tests to a lab in the same process. Nothing is opened before the first call. */
+export type Connect = (kubeConfig: KubeConfig, retry: RetryPolicy) => Connection
+
+/** Connects over the network. Disposing ends all connections. */
+export const connectionTo: Connect = (kubeConfig, retry) =>
+  connectionOver(new Transport(kubeConfig, retry.clock), kubeConfig, retry)
+
+/** Connects over the network, within a budget that all connections made so share. */
+export function connectWithin(budget: Budget): Connect {
+  return (kubeConfig, retry) => {
+    const transport = new Transport(kubeConfig, retry.clock)
+    const wire: Wire = {
+      get clockSkewMs() {
+        return transport.clockSkewMs
+      },
+      open: async (request) => {
+        await budget.take(request.signal)
+        return transport.open(request)
+      },
+      explain: (error, url) => transport.explain(error, url),
+      refresh: () => transport.refresh(),
+      close: () => {
+        transport.close()
+      },
+    }
+    return connectionOver(wire, kubeConfig, retry)
+  }
+}
+
+/** Makes a connection of a wire. */
+export function connectionOver(wire: Wire, kubeConfig: KubeConfig, retry: RetryPolicy): Connection {
   const cluster = kubeConfig.getCurrentCluster()
   if (!cluster) throw new CertletError('KUBECONFIG_INVALID', 'Cannot connect: the kubeconfig has no current cluster')
-  const transport = new Transport(kubeConfig, retry.clock)
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(cluster.server, {}),
-    httpApi: wrapHttpLibrary(transport),
+    httpApi: wrapHttpLibrary(httpLibrary(wire)),
   })
   return {
     server: cluster.server,
     configuration,
-    transport,
+    wire,
     retry,
     withSignal: (signal) => ({
       middleware: [
@@ -51,7 +82,7 @@ export function connectionTo(kubeConfig: KubeConfig, retry: RetryPolicy): Connec
       middlewareMergeStrategy: 'append',
     }),
     [Symbol.dispose]: () => {
-      transport.close()
+      wire.close()
     },
   }
 }

@@ -62,7 +62,8 @@ export function signingRequests(connection: Connection): SigningRequestApi {
     const url = new URL(`${connection.server}${PATH}`)
     url.searchParams.set('fieldSelector', `metadata.name=${name}`)
     url.searchParams.set('resourceVersion', from)
-    for await (const { type, object } of watch(connection.transport, url, { clock, draw: random(), signal })) {
+    const options = { what: 'the certificate signing request', clock, draw: random(), signal }
+    for await (const { type, object } of watch(connection.wire, url, options)) {
       if (type === 'ERROR') return // 410 Gone among others: a list finds what was missed
       if (type === 'BOOKMARK') continue
       const request = decodeSigningRequest(object)

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { CertletError } from '../errors.ts'
 import { apiErrorOf } from './api-error.ts'
-import type { Transport } from './transport.ts'
+import type { Wire } from './wire.ts'
 
 /** One line of a watch. Source: apimachinery pkg/apis/meta/v1/watch.go, WatchEvent. */
 export interface WatchEvent {
@@ -19,14 +19,16 @@ const OVERDUE_MS = 30_000
 const LONGEST_LINE = 4 * 1024 * 1024
 
 /**
- * The events of one watch, until it ends for whatever ordinary reason: the server closes it, the connection breaks or goes silent.
+ * The events of one watch, until it ends for whatever ordinary reason: the server closes it, the connection breaks, goes silent, or has
+ * been replaced.
+ * @param what - for messages: `the certificate signing request`.
  * @param draw - number in [0, 1), so that clients which began together do not watch anew together.
  * @throws CertletError if the server refuses the watch, or sends what is not a watch; the signal's reason.
  */
 export async function* watch(
-  transport: Transport,
+  wire: Wire,
   url: URL,
-  { clock, draw, signal }: { clock: Clock; draw: number; signal: AbortSignal },
+  { what, clock, draw, signal }: { what: string; clock: Clock; draw: number; signal: AbortSignal },
 ): AsyncGenerator<WatchEvent> {
   const seconds = Math.round(WATCH_SECONDS.least + draw * (WATCH_SECONDS.most - WATCH_SECONDS.least))
   url.searchParams.set('watch', 'true')
@@ -41,15 +43,18 @@ export async function* watch(
     () => undefined, // the watch ended in time
   )
   try {
-    const { status, headers, body } = await transport.open({
+    const { status, headers, body, replaced } = await wire.open({
       method: 'GET',
       url: url.href,
       headers: { Accept: 'application/json' },
       signal: AbortSignal.any([signal, overdue.signal]),
     })
-    if (status !== 200)
-      throw apiErrorOf('watch the certificate signing request', { status, headers, body: await textOf(body) })
-    yield* events(body)
+    if (status !== 200) throw apiErrorOf(`watch ${what}`, { status, headers, body: await textOf(body) })
+    const end = (): void => {
+      overdue.abort()
+    }
+    replaced.addEventListener('abort', end, { signal: ended.signal })
+    if (!replaced.aborted) yield* events(body)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof CertletError) throw error
@@ -59,7 +64,7 @@ export async function* watch(
   }
 }
 
-async function* events(body: AsyncIterable<Buffer>): AsyncGenerator<WatchEvent> {
+async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of body) {
@@ -85,10 +90,10 @@ function parse(line: string): WatchEvent {
   throw new CertletError('API_UNEXPECTED', 'The API server sent a watch event that is not JSON')
 }
 
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   let text = ''
   for await (const chunk of body) {
-    text += chunk.toString('utf8')
+    text += Buffer.from(chunk).toString('utf8')
     if (text.length > LONGEST_LINE) break
   }
   return text

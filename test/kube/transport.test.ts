@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { KubeConfig } from '@kubernetes/client-node'
+import { systemClock } from '../../src/clock.ts'
+import { Transport } from '../../src/kube/transport.ts'
+import { temporaryFolder } from '../support/folder.ts'
+import { makePair } from '../support/pair.ts'
+
+describe('transport with a pair that is rotated', () => {
+  const folder = temporaryFolder()
+
+  it('moves to the new pair without a failed request, and tells a watch to be opened anew', async () => {
+    const [server, first, second] = await Promise.all([makePair(), makePair(), makePair()])
+    const release: (() => void)[] = []
+    const seen: string[] = []
+    const api = createServer(
+      { cert: server.certificatePem, key: server.privateKeyPem, requestCert: true, rejectUnauthorized: false },
+      (incoming, outgoing) => {
+        seen.push((incoming.socket as TLSSocket).getPeerCertificate().serialNumber)
+        outgoing.write('{')
+        const end = (): void => {
+          outgoing.end('}')
+        }
+        if (incoming.url === '/slow') release.push(end)
+        else end()
+      },
+    )
+    await new Promise<void>((listening) => api.listen(0, '127.0.0.1', listening))
+    const url = `https://127.0.0.1:${(api.address() as AddressInfo).port}`
+    const put = ({ certificatePem, privateKeyPem }: typeof first): void => {
+      writeFileSync(folder.file('pair.pem'), certificatePem + privateKeyPem)
+    }
+    put(first)
+    const kubeConfig = new KubeConfig()
+    kubeConfig.loadFromClusterAndUser(
+      { name: 'c', server: url, skipTLSVerify: true },
+      { name: 'u', certFile: folder.file('pair.pem'), keyFile: folder.file('pair.pem') },
+    )
+    const transport = new Transport(kubeConfig, systemClock)
+    try {
+      const slow = await transport.open({ method: 'GET', url: `${url}/slow` })
+      put(second)
+      await transport.refresh()
+      assert.ok(slow.replaced.aborted)
+      const quick = await transport.open({ method: 'GET', url: `${url}/quick` })
+      assert.equal(quick.status, 200)
+      assert.equal(quick.replaced.aborted, false)
+      release.forEach((end) => {
+        end()
+      })
+      const chunks: Uint8Array[] = []
+      for await (const chunk of slow.body) chunks.push(chunk)
+      assert.equal(Buffer.concat(chunks).toString(), '{}', 'the request under way came to its end')
+      assert.equal(new Set(seen).size, 2, 'each went with the pair of its time')
+    } finally {
+      transport.close()
+      api.closeAllConnections()
+      api.close()
+    }
+  })
+})
