@@ -5,7 +5,8 @@ import { CertletError } from '../errors.ts'
 import { type LabOptions, startLab } from '../lab/index.ts'
 import { replaceFile } from '../store/replace-file.ts'
 import { columns } from './columns.ts'
-import { durationOf, logOf, textOf } from './common-flags.ts'
+import { logOf, textOf } from './common-flags.ts'
+import { labOptionsOf } from './lab-options.ts'
 import type { Flags } from './main.ts'
 import type { World } from './world.ts'
 
@@ -13,7 +14,7 @@ import type { World } from './world.ts'
 export async function runLab(flags: Flags, world: World): Promise<number> {
   const log = logOf(flags, world)
   log.warn('the lab is for tests: its CA and its decisions are nobody’s but yours')
-  await using lab = await start(flags, world)
+  await using lab = await start({ ...labOptionsOf(flags), clock: world.clock })
   const dir = folderOf(flags)
   const admin = join(dir, 'admin.conf')
   const bootstrap = join(dir, 'bootstrap-kubelet.conf')
@@ -38,28 +39,16 @@ export async function runLab(flags: Flags, world: World): Promise<number> {
   return 0
 }
 
-async function start(flags: Flags, { clock }: World): ReturnType<typeof startLab> {
-  const token = textOf(flags, 'token')
-  const pkiDir = textOf(flags, 'pki-dir')
+async function start(options: LabOptions): ReturnType<typeof startLab> {
   try {
-    return await startLab({
-      clock,
-      port: Number(flags['port']),
-      ...(token !== undefined && { token }),
-      ...(pkiDir !== undefined && { pkiDir }),
-      approve: flags['approve'] as NonNullable<LabOptions['approve']>,
-      approveServing: flags['approve-serving'] === true,
-      sign: flags['sign'] === true,
-      signingDurationSeconds: Math.floor(durationOf(flags, 'signing-duration') / 1000),
-      emulate: flags['emulate'] as NonNullable<LabOptions['emulate']>,
-    })
+    return await startLab(options)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') throw new CertletError('USAGE', `Port ${String(flags['port'])} is taken`)
-    if (error instanceof TypeError && pkiDir !== undefined) {
+    if (code === 'EADDRINUSE') throw new CertletError('USAGE', `Port ${String(options.port)} is taken`)
+    if (error instanceof TypeError && options.pkiDir !== undefined) {
       throw new CertletError('USAGE', `Cannot use --pki-dir: ${error.message}`)
     }
-    if (error instanceof TypeError && token !== undefined)
+    if (error instanceof TypeError && options.token !== undefined)
       throw new CertletError('TOKEN_MALFORMED', `Cannot use --token: ${error.message}`)
     throw error
   }

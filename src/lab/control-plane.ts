@@ -1,5 +1,5 @@
 /** The API server with its objects, and the controllers that run beside it: all that a lab is but its keys and its network. */
-import { randomBytes, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { type ApiServer, createApiServer, type SeenRequest } from './api-server.ts'
 import { createAuthenticator } from './authentication/authenticate.ts'
@@ -8,17 +8,15 @@ import { createAuthorizer } from './authorization/authorizer.ts'
 import { kubeadmPolicy, stockPolicy } from './authorization/bootstrap-policy.ts'
 import { createRbac } from './authorization/rbac.ts'
 import { tokenSecret } from './bootstrap-tokens.ts'
-import { type ApprovalMode, startApprover } from './controllers/approver.ts'
-import { startCleaner } from './controllers/cleaner.ts'
-import { Signer } from './controllers/csr.ts'
+import { type ControllerManager, startControllerManager } from './controllers/controller-manager.ts'
 import { registryApi } from './controllers/registry-api.ts'
-import { type SigningTerms, startSigner } from './controllers/signer.ts'
 import type { Generation } from './generation.ts'
 import type { Authority } from './pki/authority.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { apiVersionOf } from './resources/resource.ts'
 import { resources } from './resources/resources.ts'
 import { reviewsOf } from './reviews.ts'
+import type { ApprovalSettings, SigningSettings } from './settings.ts'
 import { createStore, type KubeObject } from './storage.ts'
 
 export interface ControlPlaneOptions {
@@ -30,17 +28,15 @@ export interface ControlPlaneOptions {
   readonly token: string
   /** Whether kubeadm's RBAC bindings for joining are there. */
   readonly kubeadmPolicy: boolean
-  readonly approve: ApprovalMode
-  readonly approveServing: boolean
-  readonly sign: boolean
-  readonly signingDurationSeconds: number
+  readonly approval: ApprovalSettings
+  readonly signing: SigningSettings
   readonly onRequest: (seen: SeenRequest) => void
 }
 
 export interface ControlPlane {
   readonly api: ApiServer
-  /** Ends the controllers; the API server answers as before. */
-  stop(): void
+  /** Once they are stopped the API server answers as before. */
+  readonly controllers: ControllerManager
 }
 
 /** @throws TypeError for a token that is none. */
@@ -59,32 +55,13 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   const policy = [...stockPolicy(generation), ...(options.kubeadmPolicy ? kubeadmPolicy({ approve: true }) : [])]
   load(registry, [...policy, tokenSecret(options.token, clock.now())] as KubeObject[], clock)
 
-  const stopping = new AbortController()
-  const controllers = registryApi(registry, authorize, clock)
-  const rules = options.approveServing ? [SERVING_RULE] : []
-  const terms = (): SigningTerms => ({ authority, durationSeconds: options.signingDurationSeconds })
-  const running = [
-    startCleaner(controllers, { clock, approvedUnissued: generation.cleanerRemovesApproved }, stopping.signal),
-    startApprover(controllers, { clock, policy: { mode: options.approve, rules } }, stopping.signal),
-    ...(options.sign ? [startSigner(controllers, { clock, random: randomBytes, terms }, stopping.signal)] : []),
-  ]
-  for (const controller of running) controller.catch(() => undefined) // they end by the abort alone
+  const manager = startControllerManager(registryApi(registry, authorize, clock), options)
   const reviews = reviewsOf(authorize, generation)
   return {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock, onRequest }),
-    stop: () => {
-      stopping.abort()
-    },
+    controllers: manager,
   }
 }
-
-const SERVING_RULE = {
-  match: ({ spec }: { spec: { signerName: string } }): boolean => spec.signerName === Signer.kubeletServing,
-  verdict: 'approve',
-  delayMs: 0,
-  reason: 'LabApproved',
-  message: 'The lab approves serving requests.',
-} as const
 
 const SYSTEM: User = { name: 'system:apiserver', groups: ['system:masters'] }
 

@@ -1,5 +1,12 @@
 /** The lab as a library: an API server for certificates in one process. Nothing of it is for production. */
 export type { SeenRequest } from './api-server.ts'
+export { type ApprovalRule, readApprovalRules } from './controllers/approval-rules.ts'
+export type { ApprovalMode } from './controllers/approver.ts'
+export type { SigningFault } from './controllers/signing-faults.ts'
+export type { ListReader } from './documents/document.ts'
+export type { Pattern } from './documents/pattern.ts'
+export type { GenerationName } from './generation.ts'
 export { type Lab, startLab } from './lab.ts'
 export type { LabOptions } from './options.ts'
 export type { LabRequest, LabResponse } from './request.ts'
+export type { ApprovalSettings, SigningSettings } from './settings.ts'

@@ -6,7 +6,7 @@ import { startControlPlane } from './control-plane.ts'
 import { generationOf } from './generation.ts'
 import { serveHttps } from './http/https-server.ts'
 import { certificateKubeconfig, tokenKubeconfig } from './kubeconfigs.ts'
-import type { LabOptions } from './options.ts'
+import { type LabOptions, settingsOf } from './options.ts'
 import {
   administratorPurpose,
   apiServerPurpose,
@@ -17,6 +17,7 @@ import {
 } from './pki/authority.ts'
 import { loadOrCreatePki } from './pki/pki-folder.ts'
 import type { LabRequest, LabResponse } from './request.ts'
+import { type ApprovalSettings, defaultApproval, defaultSigning, type SigningSettings } from './settings.ts'
 
 /** A running lab. */
 export interface Lab extends AsyncDisposable {
@@ -36,13 +37,15 @@ export interface Lab extends AsyncDisposable {
   handle(request: LabRequest): LabResponse
   /** Makes a request as an administrator, in process. Not for watches. */
   admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>
+  /** Changes who approves; what is left out of the settings has its default (mode `auto`, no rules). */
+  setApproval(settings: Partial<ApprovalSettings>): void
+  /** Changes how is signed; what is left out of the settings has its default. @throws TypeError for a text that is no duration. */
+  setSigning(settings: Partial<SigningSettings>): void
   close(): Promise<void>
 }
 
 /** How many requests are remembered. */
 const MOST_REQUESTS = 1000
-
-const YEAR_SECONDS = 31_536_000
 
 /** Starts a lab; it is ready when the promise resolves. @throws TypeError for a token that is none; the system's error for a taken port. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
@@ -55,10 +58,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     authority,
     generation: generationOf(options.emulate ?? '1.36'),
     kubeadmPolicy: options.kubeadmPolicy ?? true,
-    approve: options.approve ?? 'auto',
-    approveServing: options.approveServing ?? false,
-    sign: options.sign ?? true,
-    signingDurationSeconds: options.signingDurationSeconds ?? YEAR_SECONDS,
+    ...settingsOf(options),
     onRequest: (seen) => {
       if (requests.push(seen) > MOST_REQUESTS) requests.shift()
     },
@@ -72,7 +72,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
   const cluster = { url, caPem: authority.certificatePem }
   const close = async (): Promise<void> => {
-    plane.stop()
+    plane.controllers.stop()
     await server.close()
   }
   return {
@@ -97,6 +97,12 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       else for await (const chunk of response.body) chunks.push(chunk)
       const text = Buffer.concat(chunks).toString('utf8')
       return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text }
+    },
+    setApproval: (settings) => {
+      plane.controllers.setApproval({ ...defaultApproval, ...settings })
+    },
+    setSigning: (settings) => {
+      plane.controllers.setSigning({ ...defaultSigning, ...settings })
     },
     close,
     [Symbol.asyncDispose]: close,

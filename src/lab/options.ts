@@ -1,6 +1,9 @@
 import type { Clock } from '../clock.ts'
+import type { ApprovalRule } from './controllers/approval-rules.ts'
 import type { ApprovalMode } from './controllers/approver.ts'
+import { Signer } from './controllers/csr.ts'
 import type { GenerationName } from './generation.ts'
+import { type ApprovalSettings, defaultApproval, defaultSigning, type SigningSettings } from './settings.ts'
 
 /** How a lab is to be; everything has a default. */
 export interface LabOptions {
@@ -10,12 +13,14 @@ export interface LabOptions {
   readonly port?: number
   /** `auto`, as kube-controller-manager approves, unless set. */
   readonly approve?: ApprovalMode
+  /** Asked before `approve`: the first that matches decides. */
+  readonly approvalRules?: readonly ApprovalRule[]
   /** Whether serving requests are approved too, which nothing in Kubernetes does by itself; false unless set. */
   readonly approveServing?: boolean
   /** Whether what is approved is signed; true unless set. */
   readonly sign?: boolean
-  /** Longest lifetime of certificates, s; a year unless set. */
-  readonly signingDurationSeconds?: number
+  /** How is signed, as far as it differs from what kube-controller-manager does. */
+  readonly signing?: Partial<Omit<SigningSettings, 'enabled'>>
   /** Whether kubeadm's RBAC bindings for joining are there; true unless set. */
   readonly kubeadmPolicy?: boolean
   /** A random one unless set. */
@@ -24,4 +29,22 @@ export interface LabOptions {
   readonly pkiDir?: string
   readonly emulate?: GenerationName
   readonly clock?: Clock
+}
+
+const SERVING_RULE: ApprovalRule = {
+  signer: Signer.kubeletServing,
+  verdict: 'approve',
+  message: 'The lab approves serving requests.',
+}
+
+/** How a lab with these options approves and signs. */
+export function settingsOf(options: LabOptions): { approval: ApprovalSettings; signing: SigningSettings } {
+  const { approve, approvalRules = [], approveServing, sign, signing } = options
+  return {
+    approval: {
+      mode: approve ?? defaultApproval.mode,
+      rules: [...approvalRules, ...(approveServing ? [SERVING_RULE] : [])],
+    },
+    signing: { ...defaultSigning, ...signing, enabled: sign ?? true },
+  }
 }

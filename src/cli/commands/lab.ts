@@ -1,5 +1,21 @@
 import { commonFlags } from '../common-flags.ts'
+import type { SigningFault } from '../../lab/index.ts'
 import type { Command } from '../main.ts'
+
+/** Written out, so that help does not load the lab. */
+const SIGNING_FAULTS = [
+  'other-key',
+  'other-name',
+  'other-ca',
+  'missing-san',
+  'expired',
+  'not-yet-valid',
+  'chain',
+  'garbage',
+] as const satisfies readonly SigningFault[]
+
+/** `--sign=true` and `--sign=false` mean the same. */
+const onOrOff = (value: string): string => ({ true: 'on', false: 'off' })[value] ?? value
 
 export const labCommand: Command = {
   name: 'lab',
@@ -32,25 +48,59 @@ export const labCommand: Command = {
       group: 'Lab:',
     },
     approve: {
-      choices: ['auto', 'manual', 'deny'],
+      choices: ['auto', 'manual', 'none', 'deny'],
       default: 'auto',
       requiresArg: true,
-      describe: 'auto: as kube-controller-manager does',
-      group: 'Lab:',
+      describe: 'auto: as kube-controller-manager does; manual and none: nobody but you; deny: refuse everything',
+      group: 'Approving and signing:',
+    },
+    'approval-rules': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'YAML file with rules that are asked before --approve; see docs/lab.md',
+      group: 'Approving and signing:',
     },
     'approve-serving': {
       type: 'boolean',
       default: false,
       describe: 'approve serving requests as well, which no stock approver does',
-      group: 'Lab:',
+      group: 'Approving and signing:',
     },
-    sign: { type: 'boolean', default: true, describe: 'sign what is approved; --sign=false leaves it', group: 'Lab:' },
+    sign: {
+      choices: ['on', 'off'],
+      string: true,
+      default: 'on',
+      requiresArg: true,
+      coerce: onOrOff,
+      describe: 'off: what is approved is never issued',
+      group: 'Approving and signing:',
+    },
     'signing-duration': {
       type: 'string',
       requiresArg: true,
       default: '8760h',
       describe: 'longest lifetime of certificates',
-      group: 'Lab:',
+      group: 'Approving and signing:',
+    },
+    'signing-delay': {
+      type: 'string',
+      requiresArg: true,
+      default: '0s',
+      describe: 'how long an approved request waits for its certificate',
+      group: 'Approving and signing:',
+    },
+    'not-before-offset': {
+      type: 'string',
+      requiresArg: true,
+      default: '-5m',
+      describe: 'start of validity, from the moment of signing',
+      group: 'Approving and signing:',
+    },
+    'signing-fault': {
+      choices: SIGNING_FAULTS,
+      requiresArg: true,
+      describe: 'what the signer does wrong',
+      group: 'Approving and signing:',
     },
     emulate: {
       choices: ['1.26', '1.31', '1.36'],

@@ -1,17 +1,68 @@
 /** Rules of a laboratory's own approver: which requests are approved or denied, when, and with what words. */
+import ipaddr from 'ipaddr.js'
+import { array, check, exactOptional, picklist, pipe, string, strictObject, type GenericSchema } from 'valibot'
+import { type ListReader, readDocument } from '../documents/document.ts'
+import { duration, oneOrMore, oneOrMoreOf } from '../documents/fields.ts'
+import { fits, type Pattern } from '../documents/pattern.ts'
 import type { ParsedRequest } from '../pki/certificate-request.ts'
 import type { CertificateSigningRequest } from './csr.ts'
 
-/** One rule; a field that is left out matches everything. */
+/**
+ * One rule. A field that is left out matches everything; all that are given must match. In a {@link Pattern} `*` stands for any
+ * characters.
+ */
 export interface ApprovalRule {
-  readonly match: (csr: CertificateSigningRequest, request: ParsedRequest) => boolean
+  readonly signer?: Pattern
+  readonly commonName?: Pattern
+  /** Every organization of the subject fits one of these; none at all does as well. */
+  readonly organizations?: Pattern
+  /** Every DNS name fits one of these; none at all does as well. */
+  readonly dnsNames?: Pattern
+  /** Every IP address lies in one of these ranges, such as `10.0.0.0/8` (or is the one given); none at all does as well. */
+  readonly ipAddresses?: string | readonly string[]
+  /** Every usage is among these. */
+  readonly usages?: string | readonly string[]
+  /** Name of the user who made the request. */
+  readonly requestor?: Pattern
+  /** One of the user's groups fits one of these. */
+  readonly groups?: Pattern
+  /** `ignore` leaves the request to others, whatever the mode is. */
   readonly verdict: 'approve' | 'deny' | 'ignore'
-  /** Counted from the request's creation. */
-  readonly delayMs: number
-  /** Reason and message of the condition. */
-  readonly reason: string
-  readonly message: string
+  /** How long after the request's creation, such as `5s`; at once unless set. */
+  readonly delay?: string
+  /** Of the condition; `LabApproved` or `LabDenied` unless set. */
+  readonly reason?: string
+  /** Of the condition. */
+  readonly message?: string
 }
+
+const range = pipe(
+  string(),
+  check((text) => rangeOf(text) !== undefined, 'this is no IP address and no range like 10.0.0.0/8 or fd00::/8'),
+)
+
+/** A rule as people write it. */
+export const approvalRule: GenericSchema<unknown, ApprovalRule> = strictObject({
+  signer: exactOptional(oneOrMore),
+  commonName: exactOptional(oneOrMore),
+  organizations: exactOptional(oneOrMore),
+  dnsNames: exactOptional(oneOrMore),
+  ipAddresses: exactOptional(oneOrMoreOf(range)),
+  usages: exactOptional(oneOrMore),
+  requestor: exactOptional(oneOrMore),
+  groups: exactOptional(oneOrMore),
+  verdict: picklist(['approve', 'deny', 'ignore']),
+  delay: exactOptional(duration),
+  reason: exactOptional(string()),
+  message: exactOptional(string()),
+})
+
+/**
+ * Reads a list of rules, YAML or JSON: the first that matches decides.
+ * @param name - what the text is called in messages: its path.
+ * @throws DocumentError naming line and field.
+ */
+export const readApprovalRules: ListReader<ApprovalRule> = (text, name) => readDocument(array(approvalRule), text, name)
 
 /** The first rule that matches. */
 export function matchingRule(
@@ -19,5 +70,38 @@ export function matchingRule(
   csr: CertificateSigningRequest,
   request: ParsedRequest,
 ): ApprovalRule | undefined {
-  return rules.find(({ match }) => match(csr, request))
+  return rules.find((rule) => matches(rule, csr, request))
+}
+
+function matches(rule: ApprovalRule, { spec }: CertificateSigningRequest, request: ParsedRequest): boolean {
+  const ranges = listOf(rule.ipAddresses)?.map(rangeOf)
+  const usages = listOf(rule.usages)
+  return (
+    fits(rule.signer, spec.signerName) &&
+    fits(rule.commonName, request.subject.commonName) &&
+    request.subject.organization.every((name) => fits(rule.organizations, name)) &&
+    request.dnsNames.every((name) => fits(rule.dnsNames, name)) &&
+    (ranges === undefined || request.ipAddresses.every((address) => ranges.some((one) => one && isIn(address, one)))) &&
+    (usages === undefined || (spec.usages ?? []).every((usage) => usages.includes(usage))) &&
+    fits(rule.requestor, spec.username ?? '') &&
+    (rule.groups === undefined || (spec.groups ?? []).some((group) => fits(rule.groups, group)))
+  )
+}
+
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]
+
+function rangeOf(text: string): Range | undefined {
+  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text)
+  if (!ipaddr.isValid(text)) return undefined
+  const address = ipaddr.parse(text)
+  return [address, address.kind() === 'ipv4' ? 32 : 128]
+}
+
+function isIn(text: string, range: Range): boolean {
+  const address = ipaddr.process(text)
+  return address.kind() === range[0].kind() && address.match(range)
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] | undefined {
+  return typeof value === 'string' ? [value] : value
 }

@@ -3,6 +3,7 @@
  * Source: pkg/controller/certificates/approver/sarapprove.go.
  */
 import { type ParsedRequest, parseCertificateRequest } from '../pki/certificate-request.ts'
+import { msOf } from '../documents/fields.ts'
 import { type ApprovalRule, matchingRule } from './approval-rules.ts'
 import { runController, type ControllerOptions } from './controller.ts'
 import type { CsrControllerApi, SubjectAccessReviewSpec } from './controller-api.ts'
@@ -91,10 +92,11 @@ function askAbout(csr: CertificateSigningRequest, request: ParsedRequest): Appro
 function applyRule(rule: ApprovalRule, csr: CertificateSigningRequest, now: Date): ApprovalDecision {
   if (rule.verdict === 'ignore') return { do: 'nothing' }
   const created = csr.metadata.creationTimestamp === undefined ? now : new Date(csr.metadata.creationTimestamp)
-  const afterMs = created.getTime() + rule.delayMs - now.getTime()
+  const afterMs = created.getTime() + msOf(rule.delay ?? '0s') - now.getTime()
   if (afterMs > 0) return { do: 'wait', afterMs }
   const type = rule.verdict === 'approve' ? 'Approved' : 'Denied'
-  return { do: 'decide', condition: { type, status: 'True', reason: rule.reason, message: rule.message } }
+  const { reason = `Lab${type}`, message = `${type} by a rule of the lab.` } = rule
+  return { do: 'decide', condition: { type, status: 'True', reason, message } }
 }
 
 /** Runs until the signal aborts; to change the policy, abort and start anew: every request is looked at again. */

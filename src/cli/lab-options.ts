@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { parseDuration } from '../duration.ts'
+import { CertletError } from '../errors.ts'
+import { type LabOptions, type ListReader, readApprovalRules } from '../lab/index.ts'
+import { textOf } from './common-flags.ts'
+import type { Flags } from './main.ts'
+
+/** The lab that the flags ask for. @throws CertletError USAGE, naming the flag or the file, the line and the field */
+export function labOptionsOf(flags: Flags): LabOptions {
+  const token = textOf(flags, 'token')
+  const pkiDir = textOf(flags, 'pki-dir')
+  const approvalRules = listIn(flags, 'approval-rules', readApprovalRules)
+  const fault = textOf(flags, 'signing-fault')
+  return {
+    port: Number(flags['port']),
+    emulate: flags['emulate'] as NonNullable<LabOptions['emulate']>,
+    ...(token !== undefined && { token }),
+    ...(pkiDir !== undefined && { pkiDir }),
+    approve: flags['approve'] as NonNullable<LabOptions['approve']>,
+    approveServing: flags['approve-serving'] === true,
+    ...(approvalRules && { approvalRules }),
+    sign: flags['sign'] === 'on',
+    signing: {
+      duration: durationText(flags, 'signing-duration'),
+      delay: durationText(flags, 'signing-delay'),
+      notBeforeOffset: durationText(flags, 'not-before-offset', /^[-+]/),
+      ...(fault !== undefined && { fault: fault as NonNullable<NonNullable<LabOptions['signing']>['fault']> }),
+    },
+  }
+}
+
+/** @param sign - what may stand before the duration. */
+function durationText(flags: Flags, name: string, sign = /^/): string {
+  const text = textOf(flags, name) ?? ''
+  if (parseDuration(text.replace(sign, '')) !== undefined) return text
+  throw new CertletError('USAGE', `--${name} "${text}" is not a duration like 90s, 5m or 1h30m`)
+}
+
+/** The list in the file that a flag names. */
+function listIn<T>(flags: Flags, name: string, read: ListReader<T>): readonly T[] | undefined {
+  const path = textOf(flags, name)
+  if (path === undefined) return undefined
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CertletError(
+      'USAGE',
+      `Cannot read --${name} "${path}" (${String((error as NodeJS.ErrnoException).code)})`,
+    )
+  }
+  try {
+    return read(text, path)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw new CertletError('USAGE', `Cannot use --${name}: ${error.message}`, { cause: error })
+  }
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { readApprovalRules } from '../../../src/lab/index.ts'
+import { fits } from '../../../src/lab/documents/pattern.ts'
+
+describe('a list that people write', () => {
+  for (const { title, text, want } of [
+    { title: 'no YAML at all', text: '- verdict: approve\n- "', want: /^rules\.yaml, line 2: this is not YAML: / },
+    {
+      title: 'no list',
+      text: 'verdict: approve\n',
+      want: /^rules\.yaml, line 1: expected Array, found Object$/,
+    },
+    {
+      title: 'a verdict that there is not',
+      text: '# comment\n- verdict: approve\n- signer: "*"\n  verdict: maybe\n',
+      want: /^rules\.yaml, line 4, 1\.verdict: expected \("approve" \| "deny" \| "ignore"\), found "maybe"$/,
+    },
+    {
+      title: 'a missing verdict, on the line of its rule',
+      text: '- verdict: approve\n-\n  signer: "*"\n',
+      want: /^rules\.yaml, line 3, 1\.verdict: expected .+, found nothing$/,
+    },
+    {
+      title: 'a field that there is not',
+      text: '- verdict: approve\n  # a comment\n  signr: x\n',
+      want: /^rules\.yaml, line 3, 0\.signr: there is no such field$/,
+    },
+    {
+      title: 'a range that is none, inside a list',
+      text: '- verdict: approve\n  ipAddresses:\n    - 10.0.0.0/8\n    - 10.0.0.0/99\n',
+      want: /^rules\.yaml, line 4, 0\.ipAddresses\.1: this is no IP address and no range/,
+    },
+    {
+      title: 'a delay that is none',
+      text: '[{"verdict": "approve",\n"delay": "soon"}]',
+      want: /^rules\.yaml, line 2, 0\.delay: this is not a duration/,
+    },
+  ]) {
+    it(`is refused with file, line and field for ${title}`, () => {
+      assert.throws(() => readApprovalRules(text, 'rules.yaml'), { name: 'DocumentError', message: want })
+    })
+  }
+
+  it('may be JSON', () => {
+    assert.deepEqual(readApprovalRules('[{"verdict": "deny"}]', 'r'), [{ verdict: 'deny' }])
+  })
+})
+
+describe('a pattern', () => {
+  for (const [pattern, text, want] of [
+    ['a', 'a', true],
+    ['a', 'ab', false],
+    ['*', '', true],
+    ['system:node:*', 'system:node:n1', true],
+    ['*.example.com', 'a.example.com', true],
+    ['*.example.com', 'example.com', false],
+    ['a*b*c', 'a-b-b-c', true],
+    ['a*b*c', 'acb', false],
+    ['ab*ba', 'aba', false],
+    ['a.c', 'abc', false],
+  ] as const) {
+    it(`${pattern} ${want ? 'fits' : 'does not fit'} "${text}"`, () => {
+      assert.equal(fits(pattern, text), want)
+    })
+  }
+})
