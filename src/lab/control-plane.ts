@@ -8,8 +8,9 @@ import { createAuthorizer } from './authorization/authorizer.ts'
 import { kubeadmPolicy, stockPolicy } from './authorization/bootstrap-policy.ts'
 import { createRbac } from './authorization/rbac.ts'
 import { tokenSecret } from './bootstrap-tokens.ts'
+import { clusterInfo } from './controllers/cluster-info.ts'
 import { type ControllerManager, startControllerManager } from './controllers/controller-manager.ts'
-import { registryApi } from './controllers/registry-api.ts'
+import { registryApi, tokenRegistryApi } from './controllers/registry-api.ts'
 import type { Generation } from './generation.ts'
 import type { Authority } from './pki/authority.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
@@ -37,6 +38,8 @@ export interface ControlPlane {
   readonly api: ApiServer
   /** Once they are stopped the API server answers as before. */
   readonly controllers: ControllerManager
+  /** Puts the ConfigMap cluster-info in place, by which joining nodes find the server; not over one that is there already. */
+  publish(url: string): void
 }
 
 /** @throws TypeError for a token that is none. */
@@ -55,11 +58,16 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   const policy = [...stockPolicy(generation), ...(options.kubeadmPolicy ? kubeadmPolicy({ approve: true }) : [])]
   load(registry, [...policy, tokenSecret(options.token, clock.now())] as KubeObject[], clock)
 
-  const manager = startControllerManager(registryApi(registry, authorize, clock), options)
+  const tokens = tokenRegistryApi(registry, clock)
+  const manager = startControllerManager({ requests: registryApi(registry, authorize, clock), tokens }, options)
   const reviews = reviewsOf(authorize, generation)
   return {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock, onRequest }),
     controllers: manager,
+    publish: (url) => {
+      if (tokens.clusterInfo()) return
+      load(registry, [clusterInfo({ url, caPem: authority.certificatePem })], clock)
+    },
   }
 }
 

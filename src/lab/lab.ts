@@ -70,6 +70,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     caPem: authority.certificatePem,
   })
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+  plane.publish(url)
   const cluster = { url, caPem: authority.certificatePem }
   const close = async (): Promise<void> => {
     plane.controllers.stop()

@@ -1,10 +1,11 @@
-/** The controllers that work on requests, as kube-controller-manager runs them, and what can be changed about them meanwhile. */
+/** The controllers that work on requests and bootstrap tokens, as kube-controller-manager runs them, and what can be changed about them meanwhile. */
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../clock.ts'
 import type { Generation } from '../generation.ts'
 import type { Authority } from '../pki/authority.ts'
 import { type ApprovalSettings, type SigningSettings, termsOf } from '../settings.ts'
 import { startApprover } from './approver.ts'
+import { startBootstrapSigner, startTokenCleaner, type TokenControllerApi } from './bootstrap-tokens.ts'
 import { startCleaner } from './cleaner.ts'
 import type { CsrControllerApi } from './controller-api.ts'
 import { startSigner } from './signer.ts'
@@ -26,9 +27,12 @@ export interface ControllerManagerOptions {
   readonly signing: SigningSettings
 }
 
-export function startControllerManager(api: CsrControllerApi, options: ControllerManagerOptions): ControllerManager {
+export function startControllerManager(
+  { requests: api, tokens }: { requests: CsrControllerApi; tokens: TokenControllerApi },
+  options: ControllerManagerOptions,
+): ControllerManager {
   const { authority, clock, generation } = options
-  const [cleaner, approver, signer] = [slot(), slot(), slot()]
+  const [cleaner, approver, signer, bootstrapSigner, tokenCleaner] = [slot(), slot(), slot(), slot(), slot()]
   const setApproval = (policy: ApprovalSettings): void => {
     approver.run((signal) => startApprover(api, { clock, policy }, signal))
   }
@@ -38,13 +42,15 @@ export function startControllerManager(api: CsrControllerApi, options: Controlle
     else signer.run((signal) => startSigner(api, { clock, random: randomBytes, terms: () => terms }, signal))
   }
   cleaner.run((signal) => startCleaner(api, { clock, approvedUnissued: generation.cleanerRemovesApproved }, signal))
+  bootstrapSigner.run((signal) => startBootstrapSigner(tokens, { clock }, signal))
+  tokenCleaner.run((signal) => startTokenCleaner(tokens, { clock }, signal))
   setApproval(options.approval)
   setSigning(options.signing)
   return {
     setApproval,
     setSigning,
     stop: () => {
-      for (const one of [cleaner, approver, signer]) one.stop()
+      for (const one of [cleaner, approver, signer, bootstrapSigner, tokenCleaner]) one.stop()
     },
   }
 }

@@ -5,16 +5,21 @@ import type { Authorize } from '../authorization/authorizer.ts'
 import type { Registry } from '../registry/registry.ts'
 import { certificateSigningRequests } from '../resources/certificate-signing-requests.ts'
 import type { Resource } from '../resources/resource.ts'
+import { resources } from '../resources/resources.ts'
 import { StatusError } from '../status.ts'
-import type { KubeObject } from '../storage.ts'
+import type { KubeObject, StoreEvent } from '../storage.ts'
+import type { TokenControllerApi } from './bootstrap-tokens.ts'
+import { CLUSTER_INFO } from './cluster-info.ts'
 import type { CsrControllerApi } from './controller-api.ts'
 import type { CertificateSigningRequest } from './csr.ts'
+import { TOKEN_NAMESPACE } from './token-secret.ts'
 
 /** Source: cmd/kube-controller-manager, --use-service-account-credentials. */
 const CONTROLLER: User = {
   name: 'system:serviceaccount:kube-system:certificate-controller',
   groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'],
 }
+const BOOTSTRAP_SIGNER: User = { ...CONTROLLER, name: 'system:serviceaccount:kube-system:bootstrap-signer' }
 
 /** The same resource, taking any status. */
 const unvalidated: Resource = {
@@ -61,4 +66,36 @@ export function registryApi(registry: Registry, authorize: Authorize, clock: Clo
       return Promise.resolve(authorize({ ...right, user: { name: user, groups } }))
     },
   }
+}
+
+/** The same for the controllers of bootstrap tokens. */
+export function tokenRegistryApi(registry: Registry, clock: Clock): TokenControllerApi {
+  const secrets = resourceOf('Secret')
+  const configMaps = resourceOf('ConfigMap')
+  const { namespace, name } = CLUSTER_INFO
+  const changes = async function* (resource: Resource, of: string, signal: AbortSignal): AsyncGenerator<StoreEvent> {
+    yield* registry.watch(resource, of, () => true, undefined, signal)
+    signal.throwIfAborted()
+  }
+  return {
+    secretChanges: (signal) => changes(secrets, TOKEN_NAMESPACE, signal),
+    configMapChanges: (signal) => changes(configMaps, namespace, signal),
+    secrets: () => registry.list(secrets, TOKEN_NAMESPACE, () => true).items,
+    clusterInfo: () => registry.list(configMaps, namespace, ({ metadata }) => metadata.name === name).items.at(0),
+    updateClusterInfo: (object) => {
+      registry.update(configMaps, { namespace, name, subresource: '' }, object, {
+        user: BOOTSTRAP_SIGNER,
+        now: clock.now(),
+      })
+    },
+    deleteSecret: (secret, uid) => {
+      registry.delete(secrets, TOKEN_NAMESPACE, secret, uid)
+    },
+  }
+}
+
+function resourceOf(kind: string): Resource {
+  const found = resources.find((resource) => resource.kind === kind)
+  if (!found) throw new TypeError(`the lab does not serve ${kind}`)
+  return found
 }
