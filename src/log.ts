@@ -20,19 +20,19 @@ const urgency: Record<Level, number> = { debug: 10, info: 20, warn: 30, error: 4
 
 /**
  * A log that writes one line an event.
- * @param write - takes one line, ending in a newline.
+ * @param write - takes one line, ending in a newline, and its level.
  * @param format - `text`: for people; `json`: one object a line with `time` (RFC 3339, UTC), `level`, `msg` and the fields.
  * @param least - the least urgent level that is written.
  */
 export function createLog(
-  write: (line: string) => void,
+  write: (line: string, level: Level) => void,
   { format, least, now }: { format: LogFormat; least: Level; now: () => Date },
   bound: Fields = {},
 ): Log {
   const line = (level: Level, msg: string, fields: Fields = {}): void => {
     if (urgency[level] < urgency[least]) return
     const all = { ...bound, ...fields }
-    write(format === 'json' ? jsonLine(now(), level, msg, all) : textLine(level, msg, all))
+    write(format === 'json' ? jsonLine(now(), level, msg, all) : textLine(level, msg, all), level)
   }
   return {
     debug: (msg, fields) => {

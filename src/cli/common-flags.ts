@@ -1,7 +1,8 @@
 import type { Options } from 'yargs'
-import { createLog, type Log } from '../log.ts'
+import { createLog, type Level, type Log } from '../log.ts'
 import { parseDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
+import { journalLine } from '../service/journal.ts'
 import { DEFAULT_CONFIG } from './configuration.ts'
 import type { Flags } from './main.ts'
 import type { World } from './world.ts'
@@ -29,8 +30,8 @@ export const commonFlags = {
 
 /** The log that the flags ask for, on standard error. */
 export function logOf(flags: Flags, { stderr, clock }: World): Log {
-  const write = (line: string): void => {
-    stderr.write(line)
+  const write = (line: string, level: Level): void => {
+    stderr.write(stderr.isJournal ? journalLine(line, level) : line)
   }
   return createLog(write, {
     format: flags['log-format'] === 'json' ? 'json' : 'text',

@@ -1,5 +1,6 @@
 import { CertletError, failures } from '../errors.ts'
 import type { LogFormat } from '../log.ts'
+import { journalLine } from '../service/journal.ts'
 import type { World } from './world.ts'
 
 /**
@@ -9,11 +10,15 @@ import type { World } from './world.ts'
 export function printError(error: unknown, format: LogFormat, { stderr, clock }: World): number {
   const named = error instanceof CertletError ? error : unexpected(error)
   const { code, message, hint } = named
+  const write = (line: string): void => {
+    stderr.write(stderr.isJournal ? journalLine(line, 'error') : line)
+  }
   if (format === 'json') {
     const time = clock.now().toISOString()
-    stderr.write(JSON.stringify({ time, level: 'error', msg: message, code, hint }) + '\n')
+    write(JSON.stringify({ time, level: 'error', msg: message, code, hint }) + '\n')
   } else {
-    stderr.write(`error: ${message}\nhint: ${hint}\n`)
+    write(`error: ${message}\n`)
+    write(`hint: ${hint}\n`)
   }
   return failures[code].exit
 }

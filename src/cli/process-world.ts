@@ -1,13 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { fstatSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { systemClock } from '../clock.ts'
 import { CertletError } from '../errors.ts'
+import { leadsToJournal } from '../service/journal.ts'
 import type { Output, World } from './world.ts'
 
 /** The world of a real process. The first SIGINT or SIGTERM asks the command to end; a second one ends the process. */
 export function worldOf(process: NodeJS.Process): World {
-  muteSqliteWarning(process)
+  muteExpectedWarnings(process)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -16,8 +17,8 @@ export function worldOf(process: NodeJS.Process): World {
     })
   }
   return {
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(process.stdout, 1, process.env),
+    stderr: outputOf(process.stderr, 2, process.env),
     readStdin: () => text(process.stdin),
     env: process.env,
     clock: systemClock,
@@ -34,24 +35,37 @@ export function worldOf(process: NodeJS.Process): World {
 }
 
 /** A reader that has gone away (`| head`) is no failure of the command. */
-function outputOf(stream: NodeJS.WriteStream): Output {
+function outputOf(stream: NodeJS.WriteStream, descriptor: number, env: NodeJS.ProcessEnv): Output {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
   })
   return {
     isTTY: stream.isTTY,
+    isJournal: isJournal(descriptor, env),
     write: (line) => {
       stream.write(line)
     },
   }
 }
 
-/** The folder lock is node:sqlite's, which Node 22 and 24 call experimental at every start. See docs/decisions/0002-folder-lock.md. */
-function muteSqliteWarning(process: NodeJS.Process): void {
+function isJournal(descriptor: number, env: NodeJS.ProcessEnv): boolean {
+  try {
+    return leadsToJournal(env['JOURNAL_STREAM'], fstatSync(descriptor))
+  } catch {
+    return false // the stream is closed
+  }
+}
+
+/**
+ * The folder lock is node:sqlite's, which Node 22 and 24 call experimental at every start (docs/decisions/0002-folder-lock.md); the
+ * socket to systemd is node:ffi's, which Node 26 calls so (docs/decisions/0005-systemd.md).
+ */
+function muteExpectedWarnings(process: NodeJS.Process): void {
   process.removeAllListeners('warning')
   process.on('warning', (warning) => {
-    if (warning.name === 'ExperimentalWarning' && warning.message.includes('SQLite')) return
-    process.stderr.write(`warning: ${warning.name}: ${warning.message}\n`)
+    if (warning.name === 'ExperimentalWarning' && /SQLite|FFI/.test(warning.message)) return
+    process.stderr.write(`warning: ${warning.name}: ${warning.message}
+`)
   })
 }
 

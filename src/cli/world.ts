@@ -4,6 +4,8 @@ import type { MachineNetwork } from '../identity/machine-address.ts'
 /** A text stream of the process. */
 export interface Output {
   readonly isTTY: boolean
+  /** Whether it leads into systemd's journal, whose lines bear their priority. */
+  readonly isJournal: boolean
   write(text: string): void
 }
 

@@ -19,11 +19,6 @@ export function readiness(report: AgentReport | undefined, now: Date): Readiness
   return { ready: wanted.every((one) => isReady(one, now)), lines: wanted.map((one) => describe(one, now)) }
 }
 
-/** One sentence on the whole report: what systemd shows as status. Pure. */
-export function summary(report: AgentReport, now: Date): string {
-  return readiness(report, now).lines.join('; ')
-}
-
 function describe(credential: CredentialReport, now: Date): string {
   const { purpose, certificate, waiting } = credential
   const until = certificate?.notAfter.toISOString()

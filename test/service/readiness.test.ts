@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readiness, summary } from '../../src/service/readiness.ts'
+import { readiness } from '../../src/service/readiness.ts'
 import { agentReport, credentialReport, NOON, waitingReport } from '../support/report.ts'
 
 describe('readiness', () => {
@@ -61,8 +61,4 @@ describe('readiness', () => {
       })
     })
   }
-
-  it('is one sentence for systemd', () => {
-    assert.match(summary(agentReport({ serving }), NOON), /^client: in place .*; serving: in place .*[^\n]$/)
-  })
 })
