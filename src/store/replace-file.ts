@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -23,19 +24,29 @@ import { attempt, foreign } from './disk-error.ts'
 /** Drafts end so; nothing of the kubelet's does. */
 const DRAFT = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.draft$/
 
+/** User and group of a file, by number. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
 /**
  * Replaces `path`; a reader sees the whole old content or the whole new one, even after a power cut.
  * @param mode - of the file, whatever the umask.
+ * @param owner - whose the file is to be, this process's unless set; a file of that user may stand there, too.
  * @throws CertletError DISK_FOREIGN if a link, something else than a file, or a file of another user (but root) stands there;
  * another DISK_ code if the disk refuses. What stood there is then untouched, and no draft is left.
  */
-export function replaceFile(path: string, content: string, mode: number): void {
+export function replaceFile(path: string, content: string, mode: number, owner?: Owner): void {
   replace('write', path, (draft) => {
     const fd = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode)
     try {
+      const { uid, gid } = fstatSync(fd)
+      const accepted = owner ? [uid, owner.uid] : [uid]
+      refuseForeign('write', path, accepted, (found) => (found.isFile() ? undefined : describe(found)))
+      // A sandbox may forbid the call even where it would change nothing.
+      if (owner && (owner.uid !== uid || owner.gid !== gid)) fchownSync(fd, owner.uid, owner.gid)
       fchmodSync(fd, mode)
-      const { uid } = fstatSync(fd)
-      refuseForeign('write', path, uid, (found) => (found.isFile() ? undefined : describe(found)))
       writeFileSync(fd, content)
       fsyncSync(fd)
     } finally {
@@ -52,7 +63,7 @@ export function replaceLink(path: string, target: string): void {
   replace('switch', path, (draft) => {
     symlinkSync(target, draft)
     const { uid } = lstatSync(draft)
-    refuseForeign('switch', path, uid, (found) =>
+    refuseForeign('switch', path, [uid], (found) =>
       found.isSymbolicLink() ? undefined : `expected a symbolic link but found ${describe(found)}`,
     )
   })
@@ -103,18 +114,18 @@ export function removeDrafts(directory: string, prefix: string): string[] {
   return drafts
 }
 
-/** Refuses what stands at `path` if `expected` names a fault in it, or if its owner is neither `uid` nor root. */
+/** Refuses what stands at `path` if `expected` names a fault in it, or if its owner is neither one of `uids` nor root. */
 function refuseForeign(
   action: string,
   path: string,
-  uid: number,
+  uids: readonly number[],
   expected: (found: Stats) => string | undefined,
 ): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (!found) return
   const fault = expected(found)
   if (fault !== undefined) throw foreign(action, path, fault)
-  if (found.uid !== uid && found.uid !== 0) throw foreign(action, path, `it belongs to user ${found.uid}`)
+  if (!uids.includes(found.uid) && found.uid !== 0) throw foreign(action, path, `it belongs to user ${found.uid}`)
 }
 
 /** Lets `make` create a draft beside `path`, then renames it over `path`; the draft does not outlive a failure. */
