@@ -9,6 +9,7 @@ const forbidden = {
   agent: ['cli', 'service', 'lab'],
   kubeconfig: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   identity: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
+  discovery: ['cli', 'service', 'agent', 'lab', 'csr', 'store'],
   csr: ['cli', 'service', 'agent', 'lab', 'store'],
   store: ['cli', 'service', 'agent', 'lab', 'kube'],
   kube: ['cli', 'service', 'agent', 'lab', 'store'],

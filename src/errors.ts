@@ -23,6 +23,77 @@ export const failures = {
   },
   NODE_NAME_INVALID: { exit: 2, retry: false, hint: 'set a valid host name, or give one with --hostname-override' },
   NO_ADDRESS: { exit: 2, retry: false, hint: "give this node's address with --node-ip or --san" },
+  PIN_MISSING: {
+    exit: 2,
+    retry: false,
+    hint: 'give --discovery-token-ca-cert-hash sha256:… (`certlet token create` and `kubeadm token create --print-join-command` print it); --discovery-token-unsafe-skip-ca-verification does without, and then whoever knows the token can pose as the cluster',
+  },
+  PIN_MALFORMED: {
+    exit: 2,
+    retry: false,
+    hint: 'a pin is "sha256:" and the 64 hex digits of the SHA-256 of the CA’s public key',
+  },
+  DISCOVERY_FILE_INVALID: {
+    exit: 2,
+    retry: false,
+    hint: 'a discovery file is a kubeconfig with the cluster’s https:// address and its CA',
+  },
+  DISCOVERY_FILE_REFUSED: {
+    exit: 5,
+    retry: false,
+    hint: 'fetch the file by other means, look at it, and give its path to --discovery-file',
+  },
+  ENDPOINT_UNKNOWN: { exit: 5, retry: false, hint: 'check the HOST of the command line, and this machine’s DNS' },
+  CLUSTER_INFO_MISSING: {
+    exit: 5,
+    retry: false,
+    hint: 'kubeadm makes it (`kubeadm init phase bootstrap-token`); without it, join with --discovery-file, or with a bootstrap kubeconfig and `certlet bootstrap`',
+  },
+  CLUSTER_INFO_FORBIDDEN: {
+    exit: 5,
+    retry: false,
+    hint: 'new nodes read it without a credential: let an administrator run `certlet rbac | kubectl apply -f -`, or join with --discovery-file if the API server refuses anonymous requests altogether',
+  },
+  CLUSTER_INFO_INVALID: {
+    exit: 5,
+    retry: false,
+    hint: 'look at it with `kubectl -n kube-public get configmap cluster-info -o yaml`; kubeadm makes a new one (`kubeadm init phase bootstrap-token`)',
+  },
+  CLUSTER_INFO_CHANGED: {
+    exit: 5,
+    retry: false,
+    hint: 'run it again; if it happens again, somebody between here and the API server changes what it says',
+  },
+  TOKEN_NOT_SIGNED: {
+    exit: 6,
+    retry: false,
+    hint: 'make a new token with `certlet token create` or `kubeadm token create`, or join with --discovery-file',
+  },
+  TOKEN_SIGNATURE_WRONG: {
+    exit: 6,
+    retry: false,
+    hint: 'compare the token with the one that was made; if it is the same, do not trust whoever answers on that address',
+  },
+  CA_NOT_PINNED: {
+    exit: 5,
+    retry: false,
+    hint: 'compare the pin with the one that `certlet token create` prints; if it is right, another cluster answers on that address',
+  },
+  CA_DIFFERS: {
+    exit: 2,
+    retry: false,
+    hint: 'if that file is left over from another cluster, move it away; else this is not the cluster of this node; --ca-cert names another place',
+  },
+  NODE_EXISTS: {
+    exit: 3,
+    retry: false,
+    hint: 'give this machine another name with --hostname-override; if it is the one that has been set up anew, join with --replace',
+  },
+  JOINED_ELSEWHERE: {
+    exit: 2,
+    retry: false,
+    hint: 'if this machine is to leave that cluster, move the kubeconfig and the certificate folder away, then join',
+  },
   CSR_DENIED: {
     exit: 3,
     retry: false,

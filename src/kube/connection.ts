@@ -10,7 +10,7 @@ import {
 import type { RetryPolicy } from '../backoff.ts'
 import type { Budget } from '../budget.ts'
 import { CertletError } from '../errors.ts'
-import { httpLibrary } from './http-library.ts'
+import { httpLibrary, type Limits } from './http-library.ts'
 import { Transport } from './transport.ts'
 import type { Wire } from './wire.ts'
 
@@ -31,8 +31,9 @@ export interface Connection extends Disposable {
 export type Connect = (kubeConfig: KubeConfig, retry: RetryPolicy) => Connection
 
 /** Connects over the network. Disposing ends all connections. */
-export const connectionTo: Connect = (kubeConfig, retry) =>
-  connectionOver(new Transport(kubeConfig, retry.clock), kubeConfig, retry)
+export function connectionTo(kubeConfig: KubeConfig, retry: RetryPolicy, limits?: Limits): Connection {
+  return connectionOver(new Transport(kubeConfig, retry.clock), kubeConfig, retry, limits)
+}
 
 /** Connects over the network, within a budget that all connections made so share. */
 export function connectWithin(budget: Budget): Connect {
@@ -57,12 +58,12 @@ export function connectWithin(budget: Budget): Connect {
 }
 
 /** Makes a connection of a wire. */
-export function connectionOver(wire: Wire, kubeConfig: KubeConfig, retry: RetryPolicy): Connection {
+export function connectionOver(wire: Wire, kubeConfig: KubeConfig, retry: RetryPolicy, limits?: Limits): Connection {
   const cluster = kubeConfig.getCurrentCluster()
   if (!cluster) throw new CertletError('KUBECONFIG_INVALID', 'Cannot connect: the kubeconfig has no current cluster')
   const configuration = createConfiguration({
     baseServer: new ServerConfiguration(cluster.server, {}),
-    httpApi: wrapHttpLibrary(httpLibrary(wire)),
+    httpApi: wrapHttpLibrary(httpLibrary(wire, limits)),
   })
   return {
     server: cluster.server,

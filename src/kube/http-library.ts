@@ -3,26 +3,32 @@ import { CertletError } from '../errors.ts'
 import { apiErrorOf } from './api-error.ts'
 import type { Wire } from './wire.ts'
 
-/** Longest an ordinary request may take from its start to its last byte, ms. */
-const REQUEST_TIMEOUT_MS = 30_000
+/** How much of a server's time and words is accepted. */
+export interface Limits {
+  /** Longest an ordinary request may take from its start to its last byte, ms. */
+  readonly timeoutMs: number
+  /** Largest answer that is read, bytes. */
+  readonly largestAnswer: number
+}
 
-/** Largest answer that is read, bytes. An API server's own limit for an object is 3 MiB. Source: apiserver, MaxRequestBodyBytes. */
-const LARGEST_ANSWER = 4 * 1024 * 1024
+/** An API server's own limit for an object is 3 MiB. Source: apiserver, MaxRequestBodyBytes. */
+const LIMITS: Limits = { timeoutMs: 30_000, largestAnswer: 4 * 1024 * 1024 }
 
 /**
  * client-node's HTTP library on a wire of ours. Every failure leaves as a CertletError, an answer of 300 and above included.
  * See docs/decisions/0003-transport.md.
  */
-export function httpLibrary(wire: Wire): PromiseHttpLibrary {
+export function httpLibrary(wire: Wire, limits: Limits = LIMITS): PromiseHttpLibrary {
   return {
     send: async (context) => {
-      const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+      const timeout = AbortSignal.timeout(limits.timeoutMs)
       const caller = context.getSignal()
       const method = context.getHttpMethod()
       const url = new URL(context.getUrl())
       const body = context.getBody()
       const signal = caller ? AbortSignal.any([caller, timeout]) : timeout
-      const late = (error: unknown): unknown => (timeout.aborted && !caller?.aborted ? timeoutError(url) : error)
+      const late = (error: unknown): unknown =>
+        timeout.aborted && !caller?.aborted ? timeoutError(url, limits) : error
       const request = {
         method,
         url: url.href,
@@ -37,7 +43,7 @@ export function httpLibrary(wire: Wire): PromiseHttpLibrary {
       } = await wire.open(request).catch((error: unknown) => {
         throw late(error)
       })
-      const text = await readAll(stream, url).catch(async (error: unknown) => {
+      const text = await readAll(stream, url, limits).catch(async (error: unknown) => {
         caller?.throwIfAborted()
         throw error instanceof CertletError ? error : late(await wire.explain(error, url))
       })
@@ -53,22 +59,22 @@ export function httpLibrary(wire: Wire): PromiseHttpLibrary {
   }
 }
 
-async function readAll(stream: AsyncIterable<Uint8Array>, url: URL): Promise<string> {
+async function readAll(stream: AsyncIterable<Uint8Array>, url: URL, { largestAnswer }: Limits): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of stream) {
     size += chunk.length
-    if (size > LARGEST_ANSWER)
-      throw new CertletError('API_UNEXPECTED', `The answer of ${url.origin} is larger than ${LARGEST_ANSWER} bytes`)
+    if (size > largestAnswer)
+      throw new CertletError('API_UNEXPECTED', `The answer of ${url.origin} is larger than ${largestAnswer} bytes`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function timeoutError(url: URL): CertletError {
+function timeoutError(url: URL, { timeoutMs }: Limits): CertletError {
   return new CertletError(
     'API_TIMEOUT',
-    `Cannot reach the API server ${url.origin}: no answer within ${REQUEST_TIMEOUT_MS / 1000} s`,
+    `Cannot reach the API server ${url.origin}: no answer within ${timeoutMs / 1000} s`,
   )
 }
 
@@ -84,6 +90,8 @@ function refuseOtherThanJson(text: string, url: URL): void {
 /** `POST …/certificatesigningrequests/x` in words for a message. */
 function described(method: string, url: URL): string {
   const verbs: Record<string, string> = { GET: 'read', POST: 'create', DELETE: 'delete', PUT: 'update', PATCH: 'patch' }
-  const [resource = '', name] = url.pathname.replace(/^\/(api|apis\/[^/]+)\/[^/]+\//, '').split('/')
+  const [resource = '', name] = url.pathname
+    .replace(/^\/(api|apis\/[^/]+)\/[^/]+\/(namespaces\/[^/]+\/(?=.))?/, '')
+    .split('/')
   return `${verbs[method] ?? method} ${resource}${name === undefined ? '' : ` "${decodeURIComponent(name)}"`}`
 }

@@ -76,7 +76,7 @@ export async function networkErrorOf(error: unknown, target: Target): Promise<Ce
     failure === 'API_TLS'
       ? `no TLS could be agreed (${code})`
       : (words[code] ?? `the connection failed${code ? ` (${code})` : ''}`)
-  return new CertletError(failure, `${server}: ${reason}`)
+  return new CertletError(failure, `${server}: ${reason}`, { cause: error })
 }
 
 function issuers({ caPem }: Target, seen: DetailedPeerCertificate | undefined): string {
