@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
-import { type LabOptions, type ListReader, readApprovalRules } from '../lab/index.ts'
+import { type LabOptions, type ListReader, readApprovalRules, readFaults } from '../lab/index.ts'
 import { textOf } from './common-flags.ts'
 import type { Flags } from './main.ts'
 
@@ -10,8 +10,11 @@ export function labOptionsOf(flags: Flags): LabOptions {
   const token = textOf(flags, 'token')
   const pkiDir = textOf(flags, 'pki-dir')
   const approvalRules = listIn(flags, 'approval-rules', readApprovalRules)
+  const faults = listIn(flags, 'faults', readFaults)
+  const host = textOf(flags, 'host')
   const fault = textOf(flags, 'signing-fault')
   return {
+    ...(host !== undefined && { host }),
     port: Number(flags['port']),
     emulate: flags['emulate'] as NonNullable<LabOptions['emulate']>,
     ...(token !== undefined && { token }),
@@ -19,6 +22,7 @@ export function labOptionsOf(flags: Flags): LabOptions {
     approve: flags['approve'] as NonNullable<LabOptions['approve']>,
     approveServing: flags['approve-serving'] === true,
     ...(approvalRules && { approvalRules }),
+    ...(faults && { faults }),
     sign: flags['sign'] === 'on',
     signing: {
       duration: durationText(flags, 'signing-duration'),

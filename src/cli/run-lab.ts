@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
 import { CertletError } from '../errors.ts'
-import { type LabOptions, startLab } from '../lab/index.ts'
+import { type LabEvent, type LabOptions, startLab } from '../lab/index.ts'
+import type { Log } from '../log.ts'
 import { replaceFile } from '../store/replace-file.ts'
+import { auditFile } from './audit-file.ts'
 import { columns } from './columns.ts'
 import { logOf, textOf } from './common-flags.ts'
 import { labOptionsOf } from './lab-options.ts'
@@ -13,8 +16,14 @@ import type { World } from './world.ts'
 /** `certlet lab`: runs until it is interrupted. @returns the exit code. @throws CertletError USAGE */
 export async function runLab(flags: Flags, world: World): Promise<number> {
   const log = logOf(flags, world)
+  const options = labOptionsOf(flags)
   log.warn('the lab is for tests: its CA and its decisions are nobody’s but yours')
-  await using lab = await start({ ...labOptionsOf(flags), clock: world.clock })
+  if (!isLoopback(options.host ?? '127.0.0.1')) {
+    log.warn('others on the network can reach the lab: it is no API server for a real cluster', { host: options.host })
+  }
+  using audit = auditFile(textOf(flags, 'audit-log'))
+  await using lab = await start({ ...options, clock: world.clock, ...(audit && { onAudit: audit.write }) })
+  if (flags['request-log'] === true) void logRequests(lab.events(world.signal), log)
   const dir = folderOf(flags)
   const admin = join(dir, 'admin.conf')
   const bootstrap = join(dir, 'bootstrap-kubelet.conf')
@@ -39,6 +48,17 @@ export async function runLab(flags: Flags, world: World): Promise<number> {
   return 0
 }
 
+/** One line for each request: who, what, and what came of it. */
+async function logRequests(events: AsyncIterable<LabEvent>, log: Log): Promise<void> {
+  for await (const event of events) {
+    if (event.kind !== 'request') continue
+    const { user, verb, resource, name, path, status, ms, faults } = event
+    const object = resource && name ? `${resource}/${name}` : resource
+    const what = object || path
+    log.info('request', { user, verb, what, status, ms, ...(faults.length > 0 && { faults }) })
+  }
+}
+
 async function start(options: LabOptions): ReturnType<typeof startLab> {
   try {
     return await startLab(options)
@@ -59,4 +79,9 @@ function folderOf(flags: Flags): string {
   if (dir === undefined) return mkdtempSync(join(tmpdir(), 'certlet-lab-'))
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   return resolve(dir)
+}
+
+/** Whether only this machine can reach an address. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || (ipaddr.isValid(host) && ipaddr.process(host).range() === 'loopback')
 }

@@ -4,11 +4,12 @@ import { admit } from './admission.ts'
 import type { Authenticator } from './authentication/authenticate.ts'
 import { impersonate, ImpersonationError } from './authentication/impersonation.ts'
 import type { User } from './authentication/user.ts'
-import { attributesOf, type Authorize, describeDenial } from './authorization/authorizer.ts'
+import { attributesOf, type Authorize, type Decision, describeDenial } from './authorization/authorizer.ts'
 import { discovery, versionDocument } from './discovery.ts'
 import type { Generation } from './generation.ts'
 import { answerList, answerOne, bookmark, type Form, formOf } from './negotiation/answer.ts'
 import { decodeBody } from './negotiation/body.ts'
+import { json, statusResponse } from './json-response.ts'
 import type { Registry } from './registry/registry.ts'
 import { readSelector } from './registry/selector.ts'
 import { type LabRequest, type LabResponse, queryFlag, readRequestInfo, type RequestInfo } from './request.ts'
@@ -26,15 +27,6 @@ import {
 } from './status.ts'
 import type { KubeObject, Store } from './storage.ts'
 
-/** One answered request, for those who watch the lab. */
-export interface SeenRequest {
-  readonly method: string
-  readonly path: string
-  /** `system:unauthenticated` when nobody was recognised. */
-  readonly user: string
-  readonly status: number
-}
-
 export interface ApiServerParts {
   readonly store: Store
   readonly registry: Registry
@@ -43,45 +35,49 @@ export interface ApiServerParts {
   readonly reviews: readonly Review[]
   readonly generation: Generation
   readonly clock: Clock
-  readonly onRequest: (seen: SeenRequest) => void
+}
+
+/** An answer, and what came out on the way to it. */
+export interface Exchange {
+  readonly response: LabResponse
+  /** Who sent the request; undefined when the credentials were refused. */
+  readonly requester?: User
+  /** As whom it was carried out: the requester, unless impersonating. */
+  readonly user?: User
+  /** Of authorization, where it came to that. */
+  readonly decision?: Decision
 }
 
 export interface ApiServer {
-  handle(request: LabRequest): LabResponse
+  /** Who sends a request; undefined when the credentials are refused. */
+  requesterOf(request: LabRequest): User | undefined
+  exchange(request: LabRequest): Exchange
 }
 
 export function createApiServer(parts: ApiServerParts): ApiServer {
-  const { authenticator, authorize, clock, generation, onRequest, registry, reviews, store } = parts
+  const { authenticator, authorize, clock, generation, registry, reviews, store } = parts
 
-  function handle(request: LabRequest): LabResponse {
-    let user: User | undefined
-    let response: LabResponse
+  function exchange(request: LabRequest): Exchange {
+    const known: Partial<Writable<Exchange>> = {}
     try {
       const requester = authenticator.request(request)
       if (!requester) throw unauthorized()
-      user = impersonate(requester, request.headers, authorize)
-      response = answer(request, user)
+      known.requester = requester
+      known.user = impersonate(requester, request.headers, authorize)
+      const response = answer(request, known.user, known)
+      return { ...known, response }
     } catch (error) {
       // Headers that make no sense are answered with 500 as well.
-      const known = error instanceof ImpersonationError ? error.message : 'the lab has a defect here'
-      const status = error instanceof StatusError ? error : unknownError(known)
-      response = json(status.status, status.object())
-      if (status.details?.retryAfterSeconds)
-        response.headers.push(['Retry-After', String(status.details.retryAfterSeconds)])
+      const text = error instanceof ImpersonationError ? error.message : 'the lab has a defect here'
+      return { ...known, response: statusResponse(error instanceof StatusError ? error : unknownError(text)) }
     }
-    onRequest({
-      method: request.method,
-      path: request.path,
-      user: user?.name ?? 'system:unauthenticated',
-      status: response.status,
-    })
-    return response
   }
 
-  function answer(request: LabRequest, user: User): LabResponse {
+  function answer(request: LabRequest, user: User, known: Partial<Writable<Exchange>>): LabResponse {
     const info = readRequestInfo(request.method, request.path)
     const attributes = attributesOf(user, info)
     const decision = authorize(attributes)
+    known.decision = decision
     if (!decision.allowed) {
       throw forbidden(
         { group: info.group, name: info.resource },
@@ -202,11 +198,12 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   }
 
   return {
-    handle: (request) => {
+    requesterOf: (request) => authenticator.request(request),
+    exchange: (request) => {
       const path = request.path.split('?')[0] ?? ''
       // Health is everybody's to know; the real server grants it by ClusterRole system:public-info-viewer.
-      if (/^\/(healthz|livez|readyz)$/.test(path) && request.method === 'GET') return text(200, 'ok')
-      return handle(request)
+      if (/^\/(healthz|livez|readyz)$/.test(path) && request.method === 'GET') return { response: text(200, 'ok') }
+      return exchange(request)
     },
   }
 }
@@ -219,10 +216,8 @@ function line(event: object): Uint8Array {
   return Buffer.from(JSON.stringify(event) + '\n')
 }
 
-function json(status: number, body: object): LabResponse {
-  return { status, headers: [['Content-Type', 'application/json']], body: Buffer.from(JSON.stringify(body) + '\n') }
-}
-
 function text(status: number, body: string): LabResponse {
   return { status, headers: [['Content-Type', 'text/plain; charset=utf-8']], body: Buffer.from(body) }
 }
+
+type Writable<T> = { -readonly [key in keyof T]: T[key] }

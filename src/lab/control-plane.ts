@@ -1,7 +1,7 @@
 /** The API server with its objects, and the controllers that run beside it: all that a lab is but its keys and its network. */
 import { X509Certificate } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import { type ApiServer, createApiServer, type SeenRequest } from './api-server.ts'
+import { type ApiServer, createApiServer } from './api-server.ts'
 import { createAuthenticator } from './authentication/authenticate.ts'
 import type { User } from './authentication/user.ts'
 import { createAuthorizer } from './authorization/authorizer.ts'
@@ -18,20 +18,19 @@ import { apiVersionOf } from './resources/resource.ts'
 import { resources } from './resources/resources.ts'
 import { reviewsOf } from './reviews.ts'
 import type { ApprovalSettings, SigningSettings } from './settings.ts'
-import { createStore, type KubeObject } from './storage.ts'
+import type { KubeObject, Store } from './storage.ts'
 
 export interface ControlPlaneOptions {
   readonly clock: Clock
   readonly generation: Generation
   /** CA of client certificates, which also signs. */
   readonly authority: Authority
-  /** A bootstrap token whose Secret is there from the start. */
-  readonly token: string
-  /** Whether kubeadm's RBAC bindings for joining are there. */
-  readonly kubeadmPolicy: boolean
+  /** Objects of an earlier control plane may be in it. */
+  readonly store: Store
+  /** Put in place before anything else. */
+  readonly objects: readonly KubeObject[]
   readonly approval: ApprovalSettings
   readonly signing: SigningSettings
-  readonly onRequest: (seen: SeenRequest) => void
 }
 
 export interface ControlPlane {
@@ -42,10 +41,8 @@ export interface ControlPlane {
   publish(url: string): void
 }
 
-/** @throws TypeError for a token that is none. */
 export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { authority, clock, generation, onRequest } = options
-  const store = createStore()
+  const { authority, clock, generation, store } = options
   const registry = createRegistry(store)
   const authorize = createAuthorizer(createRbac(store))
   const trusted = [new X509Certificate(authority.certificatePem)]
@@ -55,20 +52,31 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     now: () => clock.now(),
     anonymous: true,
   })
-  const policy = [...stockPolicy(generation), ...(options.kubeadmPolicy ? kubeadmPolicy({ approve: true }) : [])]
-  load(registry, [...policy, tokenSecret(options.token, clock.now())] as KubeObject[], clock)
-
+  load(registry, options.objects, clock)
   const tokens = tokenRegistryApi(registry, clock)
   const manager = startControllerManager({ requests: registryApi(registry, authorize, clock), tokens }, options)
   const reviews = reviewsOf(authorize, generation)
   return {
-    api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock, onRequest }),
+    api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
     controllers: manager,
     publish: (url) => {
       if (tokens.clusterInfo()) return
       load(registry, [clusterInfo({ url, caPem: authority.certificatePem })], clock)
     },
   }
+}
+
+/**
+ * The objects that a new cluster has.
+ * @param kubeadm - whether kubeadm's RBAC bindings for joining are among them.
+ * @throws TypeError for a token that is none.
+ */
+export function firstObjects(
+  generation: Generation,
+  { token, kubeadm, now }: { token: string; kubeadm: boolean; now: Date },
+): KubeObject[] {
+  const policy = [...stockPolicy(generation), ...(kubeadm ? kubeadmPolicy({ approve: true }) : [])]
+  return [...(policy as KubeObject[]), tokenSecret(token, now)]
 }
 
 const SYSTEM: User = { name: 'system:apiserver', groups: ['system:masters'] }

@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts'
 import type { ApprovalRule } from './controllers/approval-rules.ts'
 import type { ApprovalMode } from './controllers/approver.ts'
 import { Signer } from './controllers/csr.ts'
+import type { Fault } from './faults/fault.ts'
 import type { GenerationName } from './generation.ts'
+import type { AuditEvent } from './records/audit-event.ts'
 import { type ApprovalSettings, defaultApproval, defaultSigning, type SigningSettings } from './settings.ts'
 
 /** How a lab is to be; everything has a default. */
@@ -27,8 +29,14 @@ export interface LabOptions {
   readonly token?: string
   /** Folder whose keys and certificates, under kubeadm's names, are used; what is missing is made there. */
   readonly pkiDir?: string
+  /** What goes wrong at the wire. */
+  readonly faults?: readonly Fault[]
+  /** Told of every request in the API server's audit format, level Metadata: when a watch begins, and when any answer is out. */
+  readonly onAudit?: (event: AuditEvent) => void
   readonly emulate?: GenerationName
   readonly clock?: Clock
+  /** Draws numbers in [0, 1) for faults with a share; Math.random unless set. */
+  readonly random?: () => number
 }
 
 const SERVING_RULE: ApprovalRule = {

@@ -10,6 +10,8 @@ export interface LabRequest {
   body?: Uint8Array
   /** DER of the client's certificate and of those it sent along. */
   clientCertificates?: readonly Uint8Array[]
+  /** Of the client, where there is a network. */
+  remoteAddress?: string
   /** Aborted when the client has gone. */
   signal?: AbortSignal
 }

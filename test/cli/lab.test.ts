@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import type { AuditEvent } from '../../src/lab/index.ts'
 import { certlet, secret, start, until } from '../support/command.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { labIn, send } from '../support/lab-client.ts'
 
 describe('certlet lab', () => {
   const folder = temporaryFolder()
@@ -15,6 +17,7 @@ describe('certlet lab', () => {
     { title: 'an offset that is none', args: ['--not-before-offset', '5'], want: /--not-before-offset "5"/ },
     { title: 'a fault that there is not', args: ['--signing-fault', 'all'], want: /Choices: "other-key"/ },
     { title: 'neither on nor off', args: ['--sign', 'maybe'], want: /Choices: "on", "off"/ },
+    { title: 'a folder that is not there', args: ['--audit-log', '/no/audit.log'], want: /--audit-log .+\(ENOENT\)/ },
     { title: 'a file that is not there', args: ['--approval-rules', '/no/rules.yaml'], want: /\(ENOENT\)/ },
   ]) {
     it(`refuses ${title} with exit code 2 and a hint`, async () => {
@@ -31,6 +34,37 @@ describe('certlet lab', () => {
     const { code, stderr } = await certlet(['lab', '--approval-rules', folder.file('rules.yaml')])
     assert.equal(code, 2)
     assert.match(stderr, /rules\.yaml, line 2, 1\.verdict: expected /)
+  })
+
+  it('logs requests, and writes audit events that only the owner can read', async () => {
+    writeFileSync(folder.file('faults.yaml'), '- fault: status\n  code: 503\n  path: /version\n')
+    const { child, done } = start([
+      ...[
+        'lab',
+        '--dir',
+        folder.path,
+        '--token',
+        secret('abcdef.0123456789abcdef'),
+        '--faults',
+        folder.file('faults.yaml'),
+      ],
+      ...['--request-log', '--audit-log', folder.file('audit.log'), '--log-format', 'json'],
+    ])
+    let shown = ''
+    child.stdout?.on('data', (text: string) => (shown += text))
+    await until(() => shown.includes('get csr'), 'the lab')
+    const lab = labIn(readFileSync(folder.file('bootstrap-kubelet.conf'), 'utf8'))
+    assert.equal((await send(lab, 'GET', '/version')).status, 503)
+    await until(() => readFileSync(folder.file('audit.log'), 'utf8').includes('\n'), 'an audit event')
+    child.kill('SIGTERM')
+    const { stderr } = await done
+    const line = stderr.split('\n').find((one) => one.includes('"request"')) ?? ''
+    const { time: _, ms: __, ...logged } = JSON.parse(line) as Record<string, unknown>
+    const want = { level: 'info', msg: 'request', user: 'system:bootstrap:abcdef', verb: 'get', what: '/version' }
+    assert.deepEqual(logged, { ...want, status: 503, faults: ['status'] })
+    const event = JSON.parse(readFileSync(folder.file('audit.log'), 'utf8').split('\n')[0] ?? '') as AuditEvent
+    assert.equal(event.requestURI, '/version')
+    assert.equal(statSync(folder.file('audit.log')).mode & 0o777, 0o600)
   })
 
   it('runs with every flag about approving and signing until it is interrupted', async () => {

@@ -21,13 +21,14 @@ export const labCommand: Command = {
   name: 'lab',
   describe: 'Run an API server for certificates in this process, to try things on. Not for production.',
   flags: {
-    port: {
-      type: 'number',
+    host: {
+      type: 'string',
       requiresArg: true,
-      default: 0,
-      describe: 'port on 127.0.0.1; 0 takes a free one',
+      default: '127.0.0.1',
+      describe: 'address to listen on; keep to loopback unless the network is a test network',
       group: 'Lab:',
     },
+    port: { type: 'number', requiresArg: true, default: 0, describe: 'port; 0 takes a free one', group: 'Lab:' },
     dir: {
       type: 'string',
       requiresArg: true,
@@ -102,6 +103,24 @@ export const labCommand: Command = {
       describe: 'what the signer does wrong',
       group: 'Approving and signing:',
     },
+    faults: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'YAML file with what goes wrong at the wire; see docs/lab.md',
+      group: 'Faults and records:',
+    },
+    'request-log': {
+      type: 'boolean',
+      default: false,
+      describe: 'log every request: who, what, status, time',
+      group: 'Faults and records:',
+    },
+    'audit-log': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'file for audit events in the API server’s format, level Metadata',
+      group: 'Faults and records:',
+    },
     emulate: {
       choices: ['1.26', '1.31', '1.36'],
       default: '1.36',
@@ -115,6 +134,8 @@ export const labCommand: Command = {
   examples: [
     ['$0 lab', 'Have a cluster’s certificate API in a second'],
     ['$0 lab --approve manual', 'Approve by hand: kubectl certificate approve'],
+    ['$0 lab --signing-fault other-key', 'See what a client does with a certificate for another key'],
+    ['$0 lab --faults faults.yaml --request-log', 'See how a client copes with an API server in trouble'],
   ],
   run: async (flags, world) => (await import('../run-lab.ts')).runLab(flags, world),
 }

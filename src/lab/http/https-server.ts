@@ -19,31 +19,55 @@ export interface HttpsServer {
   readonly port: number
   /** Ends all connections at once, watches included. */
   close(): Promise<void>
+  /** Listens again, on the same port. @throws the system's error when somebody else has taken it */
+  listen(): Promise<void>
 }
+
+/** An answer, or a connection that is reset without one. */
+export type Answer = LabResponse | 'reset'
+export type Handler = (request: LabRequest) => Answer | Promise<Answer>
 
 /** Largest body that is read, bytes. Source: apiserver pkg/server/config.go, MaxRequestBodyBytes. */
 const LARGEST_BODY = 3 * 1024 * 1024
 
 export async function serveHttps(
-  handle: (request: LabRequest) => LabResponse,
+  handle: Handler,
   { host, port, certificatePem, keyPem, caPem }: HttpsServerOptions,
 ): Promise<HttpsServer> {
   const sockets = new Set<Socket>()
+  /** The TCP connection below TLS gets the reset; TLS itself knows only orderly ends. */
+  const reset = ({ remoteAddress, remotePort }: Socket): void => {
+    for (const socket of sockets) {
+      if (socket.remotePort === remotePort && socket.remoteAddress === remoteAddress) socket.resetAndDestroy()
+    }
+  }
   const options = { cert: certificatePem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: false }
   const server = createServer(options, (incoming, outgoing) => {
     // A client that goes away in the middle is no fault of the lab's.
-    exchange(handle, incoming, outgoing).catch(() => outgoing.destroy())
+    exchange(handle, incoming, outgoing).then(
+      (outcome) => {
+        if (outcome === 'reset') reset(incoming.socket)
+      },
+      () => outgoing.destroy(),
+    )
   })
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
+  const listen = (at: number): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(at, host, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  await listen(port)
+  const { port: taken } = server.address() as AddressInfo
   return {
-    port: (server.address() as AddressInfo).port,
+    port: taken,
+    listen: () => listen(taken),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -55,10 +79,10 @@ export async function serveHttps(
 }
 
 async function exchange(
-  handle: (request: LabRequest) => LabResponse,
+  handle: Handler,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-): Promise<void> {
+): Promise<'answered' | 'reset'> {
   const gone = new AbortController()
   outgoing.once('close', () => {
     gone.abort()
@@ -66,29 +90,33 @@ async function exchange(
   const body = await readBody(incoming)
   if (body === undefined) {
     outgoing.writeHead(413).end()
-    return
+    return 'answered'
   }
-  const response = handle({
+  const { remoteAddress } = incoming.socket
+  const response = await handle({
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
     headers: headersOf(incoming),
     body,
     clientCertificates: chainOf(incoming.socket as TLSSocket),
+    ...(remoteAddress !== undefined && { remoteAddress }),
     signal: gone.signal,
   })
+  if (response === 'reset') return 'reset'
   for (const [name, value] of [['Cache-Control', 'no-cache, private'], ...response.headers] as const)
     outgoing.setHeader(name, value)
   outgoing.statusCode = response.status
   if (response.body instanceof Uint8Array) {
     outgoing.end(response.body)
-    return
+    return 'answered'
   }
   outgoing.flushHeaders()
   for await (const chunk of response.body) {
     if (!outgoing.write(chunk)) await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve))
-    if (gone.signal.aborted) return
+    if (gone.signal.aborted) return 'answered'
   }
   outgoing.end()
+  return 'answered'
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {

@@ -1,0 +1,118 @@
+/** What stands between the transport and the API server: faults, and the record of every request. */
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { ApiServer } from './api-server.ts'
+import { answerUnderFaults, type FaultyExchange, type WireAnswer } from './faults/act.ts'
+import type { Fault } from './faults/fault.ts'
+import { strike, type Tally, untouched } from './faults/match.ts'
+import { type RequestRecord, seenOf } from './records/request-record.ts'
+import { type LabRequest, type LabResponse, readRequestInfo } from './request.ts'
+
+export interface FrontOptions {
+  /** The one that answers now: a restart may put another in its place. */
+  readonly api: () => ApiServer
+  readonly faults: readonly Fault[]
+  readonly clock: Clock
+  /** Draws a number in [0, 1). */
+  readonly random: () => number
+  readonly restart: FaultyExchange['restart']
+  /** Told when the answer is known; of a watch, when it begins. */
+  readonly onAnswered: (record: RequestRecord) => void
+  /** Told when the answer is out; of a watch, when it has ended. */
+  readonly onFinished: (record: RequestRecord) => void
+}
+
+export interface Front {
+  /** The faults in force. */
+  readonly faults: readonly Fault[]
+  /** Puts others in their place; what they have struck so far is forgotten. */
+  readonly setFaults: (faults: readonly Fault[]) => void
+  /** Answers a request from the network. */
+  readonly answer: (request: LabRequest) => WireAnswer | Promise<WireAnswer>
+  /** Answers a request that comes over no network: faults of the wire do not strike it. */
+  readonly answerInProcess: (request: LabRequest) => LabResponse
+}
+
+export function createFront(options: FrontOptions): Front {
+  const { api, clock, random } = options
+  let faults = options.faults
+  let tallies: readonly Tally[] = []
+
+  const setFaults = (list: readonly Fault[]): void => {
+    faults = list
+    tallies = list.map(() => untouched)
+  }
+  setFaults(faults)
+
+  function struckBy(request: LabRequest): readonly Fault[] {
+    const target = {
+      method: request.method,
+      info: readRequestInfo(request.method, request.path),
+      user: () => api().requesterOf(request)?.name ?? '',
+    }
+    const struck = strike(faults, tallies, target, random)
+    tallies = struck.tallies
+    return struck.faults
+  }
+
+  function carryOut(request: LabRequest, receivedAt: Date, struck: readonly Fault[]): LabResponse {
+    const exchange = api().exchange(request)
+    const { response, user } = exchange
+    const info = readRequestInfo(request.method, request.path)
+    const seen = seenOf(request, info, { status: response.status, user: user?.name, faults: struck })
+    const auditId = randomUUID()
+    const record = { request, info, receivedAt, auditId, seen, exchange }
+    options.onAnswered(record)
+    const identified: LabResponse = { ...response, headers: [...response.headers, ['Audit-Id', auditId]] }
+    return whenFinished(identified, () => {
+      options.onFinished(record)
+    })
+  }
+
+  function answer(request: LabRequest): WireAnswer | Promise<WireAnswer> {
+    const receivedAt = clock.now()
+    const struck = faults.length === 0 ? [] : struckBy(request)
+    if (struck.length === 0) return carryOut(request, receivedAt, struck)
+    const info = readRequestInfo(request.method, request.path)
+    return answerUnderFaults(struck, {
+      request,
+      verb: info.verb,
+      clock,
+      restart: options.restart,
+      answer: () => carryOut(request, receivedAt, struck),
+      answered: (status) => {
+        const user = api().requesterOf(request)?.name
+        const seen = seenOf(request, info, { status, user, faults: struck })
+        const record = { request, info, receivedAt, auditId: randomUUID(), seen }
+        options.onAnswered(record)
+        options.onFinished(record)
+      },
+    })
+  }
+
+  return {
+    get faults() {
+      return faults
+    },
+    setFaults,
+    answer,
+    answerInProcess: (request) => carryOut(request, clock.now(), []),
+  }
+}
+
+/** Calls `finished` at once for a whole body, at the end of a stream otherwise. */
+function whenFinished(response: LabResponse, finished: () => void): LabResponse {
+  const { body } = response
+  if (body instanceof Uint8Array) {
+    finished()
+    return response
+  }
+  async function* chunks(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream
+    } finally {
+      finished()
+    }
+  }
+  return { ...response, body: chunks(body) }
+}
