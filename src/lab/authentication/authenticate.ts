@@ -3,10 +3,11 @@ import type { X509Certificate } from 'node:crypto'
 import type { LabRequest } from '../request.ts'
 import type { KubeObject } from '../storage.ts'
 import { authenticateBootstrapToken } from './bootstrap-token.ts'
-import { authenticateCertificate } from './client-certificate.ts'
+import { authenticateCertificate, type ClientCertificate, readClientCertificate } from './client-certificate.ts'
 import { anonymous, AUTHENTICATED, type User } from './user.ts'
 
 export interface AuthenticationOptions {
+  /** Taken anew for each connection. */
   authorities: () => readonly X509Certificate[]
   secretNamed: (name: string) => KubeObject | undefined
   /** Further kinds of tokens (service accounts), asked before bootstrap tokens. */
@@ -32,12 +33,20 @@ export function createAuthenticator(options: AuthenticationOptions): Authenticat
     const user = options.tokenUser?.(text, now) ?? authenticateBootstrapToken(text, options.secretNamed, now)
     return user && withGroup(user)
   }
+  // A connection sends one and the same chain with each of its requests.
+  const known = new WeakMap<readonly Uint8Array[], ClientCertificate>()
+  const certificateOf = (chain: readonly Uint8Array[]): ClientCertificate | undefined => {
+    const certificate = known.get(chain) ?? readClientCertificate(chain, options.authorities())
+    if (certificate) known.set(chain, certificate)
+    return certificate
+  }
   return {
     token,
     request({ clientCertificates, headers }) {
       let refused = false
-      if (clientCertificates?.length) {
-        const user = authenticateCertificate(clientCertificates, options.authorities(), options.now())
+      const certificate = clientCertificates && certificateOf(clientCertificates)
+      if (certificate) {
+        const user = authenticateCertificate(certificate, options.now())
         if (user === 'refused') refused = true
         else if (user) return withGroup(user)
       }

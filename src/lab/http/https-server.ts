@@ -42,9 +42,10 @@ export async function serveHttps(
     }
   }
   const options = { cert: certificatePem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: false }
+  const chainOf = createChainReader()
   const server = createServer(options, (incoming, outgoing) => {
     // A client that goes away in the middle is no fault of the lab's.
-    exchange(handle, incoming, outgoing).then(
+    exchange(handle, chainOf, incoming, outgoing).then(
       (outcome) => {
         if (outcome === 'reset') reset(incoming.socket)
       },
@@ -80,6 +81,7 @@ export async function serveHttps(
 
 async function exchange(
   handle: Handler,
+  chainOf: (socket: TLSSocket) => Buffer[],
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<'answered' | 'reset'> {
@@ -134,8 +136,17 @@ function headersOf({ headersDistinct }: IncomingMessage): Record<string, string[
   return Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, values ?? []]))
 }
 
-/** DER of the client's certificate and of those it sent along. */
-function chainOf(socket: TLSSocket): Buffer[] {
+/** DER of the client's certificate and of those it sent along: one and the same array for all requests of a connection. */
+function createChainReader(): (socket: TLSSocket) => Buffer[] {
+  const known = new WeakMap<TLSSocket, Buffer[]>()
+  return (socket) => {
+    const chain = known.get(socket) ?? readChain(socket)
+    known.set(socket, chain)
+    return chain
+  }
+}
+
+function readChain(socket: TLSSocket): Buffer[] {
   const chain: Buffer[] = []
   let next: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true)
   while (next?.raw && !chain.some((der) => der.equals(next?.raw ?? der))) {
