@@ -69,12 +69,13 @@ const approval: Strategy = {
 
 const status: Strategy = {
   prepareForUpdate: (object, old, { now }) => {
-    const kept = conditionsOf(old).filter(({ type }) => DECIDED.includes(type))
-    const others = conditionsOf(object).filter(({ type }) => !DECIDED.includes(type))
     return {
       ...old,
       metadata: { ...old.metadata, resourceVersion: object.metadata.resourceVersion ?? '' },
-      status: { ...statusOf(object), conditions: timed([...kept, ...others], conditionsOf(old), now) },
+      status: {
+        ...statusOf(object),
+        conditions: timed(keepDecided(conditionsOf(object), conditionsOf(old)), conditionsOf(old), now),
+      },
     }
   },
   validateUpdate: (object, old) => [
@@ -82,6 +83,15 @@ const status: Strategy = {
     ...removed(object, old),
     ...validateCertificate(statusOf(object).certificate, statusOf(old).certificate),
   ],
+}
+
+/** Approved and Denied as they were, in the places where the update has them. Source: strategy.go (preserveConditionInstances). */
+function keepDecided(conditions: Condition[], old: Condition[]): Condition[] {
+  const decided = old.filter(({ type }) => DECIDED.includes(type))
+  const inPlace = conditions.flatMap((condition) =>
+    DECIDED.includes(condition.type) ? decided.filter(({ type }) => type === condition.type) : [condition],
+  )
+  return [...decided.filter((condition) => !inPlace.includes(condition)), ...inPlace]
 }
 
 /** Puts in the times that the caller left out. */
