@@ -23,8 +23,10 @@ import type { KubeObject, Store } from './storage.ts'
 export interface ControlPlaneOptions {
   readonly clock: Clock
   readonly generation: Generation
-  /** CA of client certificates, which also signs. */
+  /** CA of client certificates, as --client-ca-file. */
   readonly authority: Authority
+  /** CA that signs requests, as --cluster-signing-cert-file; the same unless set. */
+  readonly signingAuthority?: Authority
   /** Objects of an earlier control plane may be in it. */
   readonly store: Store
   /** Put in place before anything else. */
@@ -54,7 +56,10 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   })
   load(registry, options.objects, clock)
   const tokens = tokenRegistryApi(registry, clock)
-  const manager = startControllerManager({ requests: registryApi(registry, authorize, clock), tokens }, options)
+  const manager = startControllerManager(
+    { requests: registryApi(registry, authorize, clock), tokens },
+    { ...options, authority: options.signingAuthority ?? authority },
+  )
   const reviews = reviewsOf(authorize, generation)
   return {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
