@@ -3,6 +3,7 @@ import { parseDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
 import { type LabOptions, type ListReader, readApprovalRules, readFaults } from '../lab/index.ts'
 import { textOf } from './common-flags.ts'
+import { loadObjects } from './load-objects.ts'
 import type { Flags } from './main.ts'
 
 /** The lab that the flags ask for. @throws CertletError USAGE, naming the flag or the file, the line and the field */
@@ -12,11 +13,14 @@ export function labOptionsOf(flags: Flags): LabOptions {
   const approvalRules = listIn(flags, 'approval-rules', readApprovalRules)
   const faults = listIn(flags, 'faults', readFaults)
   const host = textOf(flags, 'host')
+  const loadPath = textOf(flags, 'load')
+  const loaded = loadPath === undefined ? undefined : loadObjects(loadPath)
   const fault = textOf(flags, 'signing-fault')
   return {
     ...(host !== undefined && { host }),
     port: Number(flags['port']),
-    emulate: flags['emulate'] as NonNullable<LabOptions['emulate']>,
+    ...(loaded && { objects: loaded.objects, kubeadmPolicy: !loaded.whole }),
+    emulate: (textOf(flags, 'emulate') ?? (loaded?.whole ? '1.26' : '1.36')) as NonNullable<LabOptions['emulate']>,
     ...(token !== undefined && { token }),
     ...(pkiDir !== undefined && { pkiDir }),
     approve: flags['approve'] as NonNullable<LabOptions['approve']>,

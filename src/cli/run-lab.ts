@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { CertletError } from '../errors.ts'
-import { type LabEvent, type LabOptions, startLab } from '../lab/index.ts'
+import { type LabEvent, type LabOptions, ObjectError, startLab } from '../lab/index.ts'
 import type { Log } from '../log.ts'
 import { replaceFile } from '../store/replace-file.ts'
 import { auditFile } from './audit-file.ts'
@@ -65,6 +65,7 @@ async function start(options: LabOptions): ReturnType<typeof startLab> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new CertletError('USAGE', `Port ${String(options.port)} is taken`)
+    if (error instanceof ObjectError) throw new CertletError('USAGE', `Cannot use --load: ${error.message}`)
     if (error instanceof TypeError && options.pkiDir !== undefined) {
       throw new CertletError('USAGE', `Cannot use --pki-dir: ${error.message}`)
     }

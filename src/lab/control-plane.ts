@@ -3,7 +3,6 @@ import { X509Certificate } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { type ApiServer, createApiServer } from './api-server.ts'
 import { createAuthenticator } from './authentication/authenticate.ts'
-import type { User } from './authentication/user.ts'
 import { createAuthorizer } from './authorization/authorizer.ts'
 import { kubeadmPolicy, stockPolicy } from './authorization/bootstrap-policy.ts'
 import { createRbac } from './authorization/rbac.ts'
@@ -13,9 +12,8 @@ import { type ControllerManager, startControllerManager } from './controllers/co
 import { registryApi, tokenRegistryApi } from './controllers/registry-api.ts'
 import type { Generation } from './generation.ts'
 import type { Authority } from './pki/authority.ts'
-import { createRegistry, type Registry } from './registry/registry.ts'
-import { apiVersionOf } from './resources/resource.ts'
-import { resources } from './resources/resources.ts'
+import { load } from './objects.ts'
+import { createRegistry } from './registry/registry.ts'
 import { reviewsOf } from './reviews.ts'
 import type { ApprovalSettings, SigningSettings } from './settings.ts'
 import type { KubeObject, Store } from './storage.ts'
@@ -54,7 +52,8 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     now: () => clock.now(),
     anonymous: true,
   })
-  load(registry, options.objects, clock)
+  load(registry, options.objects, clock.now())
+
   const tokens = tokenRegistryApi(registry, clock)
   const manager = startControllerManager(
     { requests: registryApi(registry, authorize, clock), tokens },
@@ -66,7 +65,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     controllers: manager,
     publish: (url) => {
       if (tokens.clusterInfo()) return
-      load(registry, [clusterInfo({ url, caPem: authority.certificatePem })], clock)
+      load(registry, [clusterInfo({ url, caPem: authority.certificatePem })], clock.now())
     },
   }
 }
@@ -82,15 +81,4 @@ export function firstObjects(
 ): KubeObject[] {
   const policy = [...stockPolicy(generation), ...(kubeadm ? kubeadmPolicy({ approve: true }) : [])]
   return [...(policy as KubeObject[]), tokenSecret(token, now)]
-}
-
-const SYSTEM: User = { name: 'system:apiserver', groups: ['system:masters'] }
-
-/** Puts objects in place as the server itself. */
-function load(registry: Registry, objects: readonly KubeObject[], clock: Clock): void {
-  for (const object of objects) {
-    const resource = resources.find((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion)
-    if (!resource) throw new TypeError(`the lab does not serve ${object.kind ?? 'objects without a kind'}`)
-    registry.create(resource, object.metadata.namespace ?? '', object, { user: SYSTEM, now: clock.now() })
-  }
 }

@@ -25,7 +25,7 @@ export interface LabOptions {
   readonly signing?: Partial<Omit<SigningSettings, 'enabled'>>
   /** Whether kubeadm's RBAC bindings for joining are there; true unless set. */
   readonly kubeadmPolicy?: boolean
-  /** A random one unless set. */
+  /** Unless set, the one of the first bootstrap token Secret among `objects`, else a random one. */
   readonly token?: string
   /** Folder whose keys and certificates, under kubeadm's names, are used; what is missing is made there. */
   readonly pkiDir?: string
@@ -33,6 +33,8 @@ export interface LabOptions {
   readonly faults?: readonly Fault[]
   /** Told of every request in the API server's audit format, level Metadata: when a watch begins, and when any answer is out. */
   readonly onAudit?: (event: AuditEvent) => void
+  /** API objects that are there from the start, created by the server itself in this order. */
+  readonly objects?: readonly object[]
   readonly emulate?: GenerationName
   readonly clock?: Clock
   /** Draws numbers in [0, 1) for faults with a share; Math.random unless set. */

@@ -11,6 +11,7 @@ import { generationOf } from './generation.ts'
 import { serveHttps } from './http/https-server.ts'
 import { certificateKubeconfig, tokenKubeconfig } from './kubeconfigs.ts'
 import type { Lab } from './lab.ts'
+import { tokenAmong } from './objects.ts'
 import { type LabOptions, settingsOf } from './options.ts'
 import { labPki } from './pki/lab-pki.ts'
 import { type AuditEvent, auditEventOf } from './records/audit-event.ts'
@@ -27,7 +28,7 @@ import {
   type SigningSettings,
   signingSettings,
 } from './settings.ts'
-import { createStore, type Store } from './storage.ts'
+import { createStore, type KubeObject, type Store } from './storage.ts'
 
 /** How many requests are remembered. */
 const MOST_REQUESTS = 1000
@@ -37,10 +38,12 @@ const RESTART_AFTER_MS = 100
 
 /**
  * Starts a lab; it is ready when the promise resolves.
- * @throws TypeError for a token that is none and for faults that are not as they should be; the system's error for a taken port.
+ * @throws TypeError for a token that is none and for faults that are not as they should be; ObjectError for an object that is not served; the system's error for a taken port.
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host = '127.0.0.1', port = 0, clock = systemClock, token = randomToken(), onAudit } = options
+  const { host = '127.0.0.1', port = 0, clock = systemClock, objects: given = [], onAudit } = options
+  const own = given as readonly KubeObject[]
+  const token = options.token ?? tokenAmong(own) ?? randomToken()
   const { ca: authority, apiServer, administrator } = await labPki(options.pkiDir, clock.now())
   const generation = generationOf(options.emulate ?? '1.36')
   const requests: SeenRequest[] = []
@@ -59,7 +62,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     const objects =
       state === 'keep'
         ? []
-        : firstObjects(generation, { token, kubeadm: options.kubeadmPolicy ?? true, now: clock.now() })
+        : [...firstObjects(generation, { token, kubeadm: options.kubeadmPolicy ?? true, now: clock.now() }), ...own]
     return startControlPlane({ clock, generation, authority, store, objects, approval, signing })
   }
   let store = newStore()

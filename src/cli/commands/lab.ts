@@ -121,12 +121,17 @@ export const labCommand: Command = {
       describe: 'file for audit events in the API server’s format, level Metadata',
       group: 'Faults and records:',
     },
+    load: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'file of objects that are there from the start: YAML or JSON, or the fixtures.json of recordings',
+      group: 'Lab:',
+    },
     emulate: {
       choices: ['1.26', '1.31', '1.36'],
-      default: '1.36',
       string: true,
       requiresArg: true,
-      describe: 'generation of the API server',
+      describe: 'generation of the API server (default: 1.36; with the fixtures of recordings theirs, 1.26)',
       group: 'Lab:',
     },
     ...commonFlags,
@@ -136,6 +141,7 @@ export const labCommand: Command = {
     ['$0 lab --approve manual', 'Approve by hand: kubectl certificate approve'],
     ['$0 lab --signing-fault other-key', 'See what a client does with a certificate for another key'],
     ['$0 lab --faults faults.yaml --request-log', 'See how a client copes with an API server in trouble'],
+    ['$0 lab --load bindings.yaml', 'Begin with Roles and bindings of your own'],
   ],
   run: async (flags, world) => (await import('../run-lab.ts')).runLab(flags, world),
 }

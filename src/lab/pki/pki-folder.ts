@@ -38,7 +38,8 @@ export interface PkiOptions {
 }
 
 /**
- * @param dir - made when missing; files are written whole and durably, keys with mode 0600.
+ * @param dir - made when missing; files are written whole and durably, keys with mode 0600. In a folder that nobody may write to,
+ * what is missing lives in memory alone.
  * @throws TypeError naming the file, when a file is there but of no use (a certificate without its key, or not a CA's).
  */
 export async function loadOrCreatePki(dir: string, options: PkiOptions): Promise<Pki> {
@@ -88,8 +89,8 @@ async function pair(dir: string, name: string, create: () => Promise<KeyPair>): 
     throw new TypeError(`Cannot use ${join(dir, name)}.*: of certificate and key only one is there`)
   }
   const made = await create()
-  await replaceFile(join(dir, `${name}.key`), made.keyPem, 0o600)
-  await replaceFile(join(dir, `${name}.crt`), made.certificatePem, 0o644)
+  await keep(join(dir, `${name}.key`), made.keyPem, 0o600)
+  await keep(join(dir, `${name}.crt`), made.certificatePem, 0o644)
   return made
 }
 
@@ -98,14 +99,14 @@ async function serviceAccountKey(dir: string): Promise<Pki['serviceAccount']> {
   const known = await readIfThere(join(dir, 'sa.pub'))
   if (known !== undefined) return { keyPem, publicKeyPem: known }
   const publicKeyPem = createPublicKey(keyPem).export({ format: 'pem', type: 'spki' })
-  await replaceFile(join(dir, 'sa.pub'), publicKeyPem, 0o644)
+  await keep(join(dir, 'sa.pub'), publicKeyPem, 0o644)
   return { keyPem, publicKeyPem }
 }
 
 async function newServiceAccountKey(dir: string): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' })
   const keyPem = privateKey.export({ format: 'pem', type: 'sec1' })
-  await replaceFile(join(dir, 'sa.key'), keyPem, 0o600)
+  await keep(join(dir, 'sa.key'), keyPem, 0o600)
   return keyPem
 }
 
@@ -115,6 +116,16 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
+  }
+}
+
+/** Writes a file that was made, unless the folder is read-only. */
+async function keep(path: string, content: string, mode: number): Promise<void> {
+  try {
+    await replaceFile(path, content, mode)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['EROFS', 'EACCES', 'EPERM'].includes(code)) throw error
   }
 }
 

@@ -1,12 +1,13 @@
 /** The resources that the lab serves, all by one registry. */
 import { leaseType } from '../schema/coordination.ts'
-import { configMapType, eventType, namespaceType, nodeType, secretType, serviceAccountType } from '../schema/core.ts'
+import { configMapType, eventType, namespaceType, nodeType, serviceAccountType } from '../schema/core.ts'
 import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } from '../schema/rbac.ts'
 import type { KubeObject } from '../storage.ts'
 import { pathSegmentName, subdomainName } from '../validation.ts'
 import { certificateSigningRequests } from './certificate-signing-requests.ts'
 import { age, ageColumn, nameColumn } from './columns.ts'
 import { type Resource, withStatusOf } from './resource.ts'
+import { secrets } from './secrets.ts'
 
 const core = { group: '', version: 'v1', nameRule: subdomainName, strategy: {} } as const
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', nameRule: pathSegmentName, strategy: {} } as const
@@ -46,7 +47,7 @@ const nodes: Resource = {
 export const resources: readonly Resource[] = [
   certificateSigningRequests,
   nodes,
-  { ...core, plural: 'secrets', singular: 'secret', kind: 'Secret', namespaced: true, type: secretType },
+  secrets,
   {
     ...core,
     plural: 'configmaps',

@@ -1,0 +1,59 @@
+/** Objects that are there from the start. */
+import { parseBootstrapToken } from './authentication/bootstrap-token.ts'
+import type { User } from './authentication/user.ts'
+import type { Registry } from './registry/registry.ts'
+import { apiVersionOf } from './resources/resource.ts'
+import { resources } from './resources/resources.ts'
+import { StatusError } from './status.ts'
+import type { KubeObject } from './storage.ts'
+
+const SYSTEM: User = { name: 'system:apiserver', groups: ['system:masters'] }
+
+/** An object given at the start that the lab does not serve or does not accept; the message names it. */
+export class ObjectError extends Error {
+  override readonly name = 'ObjectError'
+}
+
+/**
+ * Creates objects as the server itself, in their order; one that is there already is replaced.
+ * @throws ObjectError
+ */
+export function load(registry: Registry, objects: readonly KubeObject[], now: Date): void {
+  for (const object of objects) {
+    const resource = resources.find((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion)
+    if (!resource) throw new ObjectError(`the lab does not serve ${describe(object)}`)
+    const { namespace = resource.namespaced ? 'default' : '', name = '' } = object.metadata
+    const context = { user: SYSTEM, now }
+    try {
+      try {
+        registry.create(resource, namespace, object, context)
+      } catch (error) {
+        if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error
+        registry.update(resource, { namespace, name, subresource: '' }, object, context)
+      }
+    } catch (error) {
+      throw new ObjectError(`the lab does not accept ${describe(object)}: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+function describe({ apiVersion = '', kind = 'an object without a kind', metadata }: KubeObject): string {
+  return [apiVersion && `${apiVersion}/${kind}`, (metadata as KubeObject['metadata'] | undefined)?.name]
+    .filter(Boolean)
+    .join(' ')
+}
+
+/** The token of the first Secret that holds one. */
+export function tokenAmong(objects: readonly KubeObject[]): string | undefined {
+  for (const { type, data = {}, stringData = {} } of objects) {
+    if (type !== 'bootstrap.kubernetes.io/token') continue
+    const read = (key: string): string =>
+      (stringData as Record<string, string>)[key] ??
+      Buffer.from((data as Record<string, string>)[key] ?? '', 'base64').toString()
+    const token = `${read('token-id')}.${read('token-secret')}`
+    if (parseBootstrapToken(token)) return token
+  }
+  return undefined
+}

@@ -1,0 +1,26 @@
+/** Secrets. Source: pkg/registry/core/secret/strategy.go, pkg/apis/core/v1/conversion.go and defaults.go. */
+import { secretType } from '../schema/core.ts'
+import type { KubeObject } from '../storage.ts'
+import { subdomainName } from '../validation.ts'
+import type { Resource } from './resource.ts'
+
+/** `stringData` is for writing alone: it goes into `data`. */
+function withData(object: KubeObject): KubeObject {
+  const { stringData = {}, data = {}, type = 'Opaque', ...rest } = object
+  const written = Object.entries(stringData as Record<string, string>)
+  const encoded = Object.fromEntries(written.map(([key, text]) => [key, Buffer.from(text).toString('base64')]))
+  const all = { ...(data as Record<string, string>), ...encoded }
+  return { ...rest, ...(Object.keys(all).length > 0 && { data: all }), type }
+}
+
+export const secrets: Resource = {
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  singular: 'secret',
+  kind: 'Secret',
+  namespaced: true,
+  type: secretType,
+  nameRule: subdomainName,
+  strategy: { prepareForCreate: withData, prepareForUpdate: withData },
+}

@@ -1,0 +1,119 @@
+/** Sends recorded requests over HTTPS in the recorded identities. */
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request as httpsRequest } from 'node:https'
+import { join } from 'node:path'
+import type { RecordedRequest, Recordings } from './recording.ts'
+
+export interface Client {
+  /** @param as - names of identities, joined by `+`. @returns the answer once its headers are there. */
+  open(as: string, request: RecordedRequest): Promise<IncomingMessage>
+  /** Opens and reads the whole. */
+  send(as: string, request: RecordedRequest): Promise<{ response: IncomingMessage; raw: Buffer }>
+  close(): void
+}
+
+/** Certificates and keys are read once, however many labs are asked. */
+export function credentialsOf({ dir, identities }: Recordings): (as: string) => { token?: string; tls: object } {
+  const files = new Map<string, Buffer>()
+  const file = (name: string): Buffer => {
+    const content = files.get(name) ?? readFileSync(join(dir, name))
+    files.set(name, content)
+    return content
+  }
+  return (as) => {
+    const parts = as.split('+').map((name) => {
+      const identity = identities[name]
+      if (!identity) throw new Error(`there is no identity ${name}`)
+      return identity
+    })
+    const token = parts.findLast((part) => part.token !== undefined)?.token
+    const pair = parts.findLast((part) => part.clientCertificate !== undefined)
+    const tls = {
+      ca: file('pki/ca.crt'),
+      ...(pair?.clientCertificate && { cert: file(pair.clientCertificate) }),
+      ...(pair?.clientKey && { key: file(pair.clientKey) }),
+    }
+    return { tls, ...(token !== undefined && { token }) }
+  }
+}
+
+export function createClient(port: number, credentials: ReturnType<typeof credentialsOf>): Client {
+  const agents = new Map<string, Agent>()
+  const open = (as: string, recorded: RecordedRequest): Promise<IncomingMessage> => {
+    const { tls, token } = credentials(as)
+    const agent = agents.get(as) ?? new Agent({ ...tls, keepAlive: true })
+    agents.set(as, agent)
+    const body = bodyOf(recorded)
+    const { method } = recorded
+    return new Promise((resolve, reject) => {
+      const outgoing = httpsRequest(
+        {
+          ...{ agent, host: '127.0.0.1', port, method, path: recorded.path + queryOf(recorded) },
+          headers: headersOf(recorded, body, token),
+        },
+        resolve,
+      )
+      outgoing.on('error', reject)
+      outgoing.end(body)
+    })
+  }
+  return {
+    open,
+    send: async (as, recorded) => {
+      const response = await open(as, recorded)
+      return { response, raw: await rawBody(response) }
+    },
+    close: () => {
+      for (const agent of agents.values()) agent.destroy()
+    },
+  }
+}
+
+/** Everything that comes until the answer ends. */
+export async function rawBody(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+function bodyOf({ body, bodyEncoding, bodyGenerated }: RecordedRequest): Buffer | undefined {
+  if (bodyGenerated) {
+    const { prefix, repeat, count, suffix } = bodyGenerated
+    return Buffer.from(prefix + repeat.repeat(count) + suffix)
+  }
+  if (body === undefined || body === null) return undefined
+  if (typeof body !== 'string') return Buffer.from(JSON.stringify(body))
+  return Buffer.from(body, bodyEncoding === 'base64' ? 'base64' : 'utf8')
+}
+
+function headersOf(
+  { headers: replaced = {}, method }: RecordedRequest,
+  body: Buffer | undefined,
+  token: string | undefined,
+): Record<string, string> {
+  const headers = new Map([
+    ['user-agent', 'recorder/1.0'],
+    ['accept', 'application/json'],
+  ])
+  if (body) headers.set('content-type', 'application/json')
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+  for (const [name, value] of Object.entries(replaced)) {
+    if (value === null) headers.delete(name.toLowerCase())
+    else headers.set(name.toLowerCase(), value)
+  }
+  if (body) headers.set('content-length', String(body.length))
+  else if (['POST', 'PUT', 'PATCH'].includes(method)) headers.set('content-length', '0')
+  return Object.fromEntries(headers)
+}
+
+function queryOf({ query = {} }: RecordedRequest): string {
+  const pairs = Object.entries(query).flatMap(([name, values]) =>
+    [values].flat().map((value) => `${quote(name)}=${quote(value)}`),
+  )
+  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
+}
+
+function quote(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+}
