@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
 import { type LabOptions, type ListReader, readApprovalRules, readFaults } from '../lab/index.ts'
+import { bootstrapTokenId } from '../kubeconfig/token.ts'
 import { textOf } from './common-flags.ts'
 import { loadObjects } from './load-objects.ts'
 import type { Flags } from './main.ts'
@@ -10,6 +11,9 @@ import type { Flags } from './main.ts'
 export function labOptionsOf(flags: Flags): LabOptions {
   const token = textOf(flags, 'token')
   const pkiDir = textOf(flags, 'pki-dir')
+  const stateDir = textOf(flags, 'state-dir')
+  if (token !== undefined && bootstrapTokenId(token) === undefined)
+    throw new CertletError('TOKEN_MALFORMED', 'Cannot use --token: it is no bootstrap token')
   const approvalRules = listIn(flags, 'approval-rules', readApprovalRules)
   const faults = listIn(flags, 'faults', readFaults)
   const host = textOf(flags, 'host')
@@ -23,6 +27,7 @@ export function labOptionsOf(flags: Flags): LabOptions {
     emulate: (textOf(flags, 'emulate') ?? (loaded?.whole ? '1.26' : '1.36')) as NonNullable<LabOptions['emulate']>,
     ...(token !== undefined && { token }),
     ...(pkiDir !== undefined && { pkiDir }),
+    ...(stateDir !== undefined && { stateDir }),
     approve: flags['approve'] as NonNullable<LabOptions['approve']>,
     approveServing: flags['approve-serving'] === true,
     ...(approvalRules && { approvalRules }),

@@ -66,11 +66,9 @@ async function start(options: LabOptions): ReturnType<typeof startLab> {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE') throw new CertletError('USAGE', `Port ${String(options.port)} is taken`)
     if (error instanceof ObjectError) throw new CertletError('USAGE', `Cannot use --load: ${error.message}`)
-    if (error instanceof TypeError && options.pkiDir !== undefined) {
-      throw new CertletError('USAGE', `Cannot use --pki-dir: ${error.message}`)
-    }
-    if (error instanceof TypeError && options.token !== undefined)
-      throw new CertletError('TOKEN_MALFORMED', `Cannot use --token: ${error.message}`)
+    if (error instanceof TypeError) throw new CertletError('USAGE', `Cannot start the lab: ${error.message}`)
+    if (code !== undefined && /^E[A-Z]+$/.test(code))
+      throw new CertletError('USAGE', `Cannot start the lab: ${(error as Error).message}`)
     throw error
   }
 }

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import { type ApiServer, createApiServer } from './api-server.ts'
 import { createAuthenticator } from './authentication/authenticate.ts'
+import { authenticateBootstrapToken } from './authentication/bootstrap-token.ts'
 import { createAuthorizer } from './authorization/authorizer.ts'
 import { kubeadmPolicy, stockPolicy } from './authorization/bootstrap-policy.ts'
 import { createRbac } from './authorization/rbac.ts'
@@ -37,8 +38,11 @@ export interface ControlPlane {
   readonly api: ApiServer
   /** Once they are stopped the API server answers as before. */
   readonly controllers: ControllerManager
-  /** Puts the ConfigMap cluster-info in place, by which joining nodes find the server; not over one that is there already. */
-  publish(url: string): void
+  /**
+   * Puts the ConfigMap cluster-info in place, by which joining nodes find the server; not over one that is there already.
+   * @param formerUrl - where an earlier lab with the same objects was: what it published is replaced.
+   */
+  publish(url: string, formerUrl?: string): void
 }
 
 export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
@@ -63,12 +67,17 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   return {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
     controllers: manager,
-    publish: (url) => {
-      if (tokens.clusterInfo()) return
-      load(registry, [clusterInfo({ url, caPem: authority.certificatePem })], clock.now())
+    publish: (url, formerUrl) => {
+      const infoAt = (address: string): KubeObject => clusterInfo({ url: address, caPem: authority.certificatePem })
+      const found = tokens.clusterInfo()
+      if (!found) load(registry, [infoAt(url)], clock.now())
+      else if (formerUrl !== undefined && kubeconfigIn(found) === kubeconfigIn(infoAt(formerUrl)))
+        tokens.updateClusterInfo({ ...found, data: infoAt(url)['data'] })
     },
   }
 }
+
+const kubeconfigIn = ({ data }: KubeObject): unknown => (data as Record<string, unknown> | undefined)?.['kubeconfig']
 
 /**
  * The objects that a new cluster has.
@@ -81,4 +90,13 @@ export function firstObjects(
 ): KubeObject[] {
   const policy = [...stockPolicy(generation), ...(kubeadm ? kubeadmPolicy({ approve: true }) : [])]
   return [...(policy as KubeObject[]), tokenSecret(token, now)]
+}
+
+/** The objects that one which is started again needs: its token, if it is gone or worth nothing any more. */
+export function objectsToResume(store: Store, token: string, now: Date): KubeObject[] {
+  const secret = tokenSecret(token, now)
+  const key = `kube-system/${secret.metadata.name ?? ''}`
+  if (authenticateBootstrapToken(token, () => store.get('secrets.', key), now)) return []
+  store.delete('secrets.', key)
+  return [secret]
 }

@@ -27,6 +27,11 @@ export interface LabOptions {
   readonly kubeadmPolicy?: boolean
   /** Unless set, the one of the first bootstrap token Secret among `objects`, else a random one. */
   readonly token?: string
+  /**
+   * Folder that keeps objects and token, and unless `pkiDir` is set the PKI, between labs; made with 0700. What was acknowledged is
+   * there again after a kill. In memory unless set.
+   */
+  readonly stateDir?: string
   /** Folder whose keys and certificates, under kubeadm's names, are used; what is missing is made there. */
   readonly pkiDir?: string
   /** What goes wrong at the wire. */

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto'
+import { join } from 'node:path'
 import { exactOptional, picklist, strictObject } from 'valibot'
 import { systemClock } from '../clock.ts'
 import { type AdminRoute, answerAdmin, changeOf, isAdminPath } from './admin.ts'
 import { randomToken } from './bootstrap-tokens.ts'
-import { type ControlPlane, firstObjects, startControlPlane } from './control-plane.ts'
+import { type ControlPlane, firstObjects, objectsToResume, startControlPlane } from './control-plane.ts'
 import { duration, msOf } from './documents/fields.ts'
 import { checkFaults, faultList } from './faults/fault.ts'
 import { createFront } from './front.ts'
@@ -28,6 +29,7 @@ import {
   type SigningSettings,
   signingSettings,
 } from './settings.ts'
+import { openState } from './state/state-folder.ts'
 import { createStore, type KubeObject, type Store } from './storage.ts'
 
 /** How many requests are remembered. */
@@ -41,32 +43,63 @@ const RESTART_AFTER_MS = 100
  * @throws TypeError for a token that is none and for faults that are not as they should be; ObjectError for an object that is not served; the system's error for a taken port.
  */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const { host = '127.0.0.1', port = 0, clock = systemClock, objects: given = [], onAudit } = options
+  const begun: Ending[] = []
+  try {
+    return await startIn(begun, options)
+  } catch (error) {
+    await endAll(begun)
+    throw error
+  }
+}
+
+type Ending = () => void | Promise<void>
+
+/** Ends what was begun, the last first; a second call finds nothing more to end. */
+async function endAll(begun: Ending[]): Promise<void> {
+  for (const end of begun.splice(0).reverse()) await end()
+}
+
+/** @param begun - takes what has to be ended. */
+async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
+  const { host = '127.0.0.1', port = 0, clock = systemClock, objects: given = [], stateDir, onAudit } = options
+  const state = stateDir === undefined ? undefined : await openState(stateDir)
+  begun.push(() => state?.close())
   const own = given as readonly KubeObject[]
-  const token = options.token ?? tokenAmong(own) ?? randomToken()
-  const { ca: authority, apiServer, administrator } = await labPki(options.pkiDir, clock.now())
+  const token = options.token ?? state?.read('token') ?? tokenAmong(own) ?? randomToken()
+  const pkiDir = options.pkiDir ?? (stateDir && join(stateDir, 'pki'))
+  const { ca: authority, apiServer, administrator } = await labPki(pkiDir, clock.now())
   const generation = generationOf(options.emulate ?? '1.36')
   const requests: SeenRequest[] = []
   const hub = createEventHub()
+  begun.push(hub.close)
   const closing = new AbortController()
   let { approval, signing } = settingsOf(options)
 
   const newStore = (): Store => {
-    const store = createStore()
+    const store = createStore(state?.journal())
     store.subscribe(collectionOf(certificateSigningRequests), undefined, (change) => {
       if (hub.followed) csrEventsOf(change).forEach(hub.emit)
     })
     return store
   }
-  const startOn = (store: Store, state: 'keep' | 'lose'): ControlPlane => {
-    const objects =
-      state === 'keep'
-        ? []
-        : [...firstObjects(generation, { token, kubeadm: options.kubeadmPolicy ?? true, now: clock.now() }), ...own]
-    return startControlPlane({ clock, generation, authority, store, objects, approval, signing })
+  const startOn = (store: Store, objects: readonly KubeObject[]): ControlPlane =>
+    startControlPlane({ clock, generation, authority, store, objects, approval, signing })
+  /** A control plane without a past; what it begins with is kept together or not at all. */
+  const startAnew = (): ControlPlane => {
+    const begin = (): ControlPlane => {
+      state?.clear()
+      state?.write('token', token)
+      store = newStore()
+      const kubeadm = options.kubeadmPolicy ?? true
+      return startOn(store, [...firstObjects(generation, { token, kubeadm, now: clock.now() }), ...own])
+    }
+    return state ? state.atomically(begin) : begin()
   }
   let store = newStore()
-  let plane = startOn(store, 'lose')
+  let plane = state?.resumed ? startOn(store, objectsToResume(store, token, clock.now())) : startAnew()
+  begun.push(() => {
+    plane.controllers.stop()
+  })
 
   const audit = (stage: AuditEvent['stage'], record: RequestRecord): void => {
     onAudit?.(auditEventOf(record, stage, clock.now()))
@@ -105,48 +138,51 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     approval: { get: () => approval, put: changeOf(approvalSettings, setApproval) },
     signing: { get: () => signing, put: changeOf(signingSettings, setSigning) },
     restart: {
-      post: changeOf(restartRequest, ({ state = 'keep', down = '0s' }) => {
+      post: changeOf(restartRequest, ({ state: how = 'keep', down = '0s' }) => {
         void clock
           .sleep(RESTART_AFTER_MS, closing.signal)
-          .then(() => restart({ state, downMs: msOf(down) }))
+          .then(() => restart({ state: how, downMs: msOf(down) }))
           .catch(() => undefined) // closed meanwhile
       }),
     },
   }
 
+  let restarting: Promise<void> | undefined
   const server = await serveHttps(
     (request) => (isAdminPath(request.path) ? answerAdmin(request, routes, plane.api) : front.answer(request)),
     { host, port, ...apiServer, caPem: authority.certificatePem },
   )
+  begun.push(async () => {
+    closing.abort()
+    await restarting?.catch(() => undefined)
+    await server.close()
+  })
   const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
-  plane.publish(url)
+  plane.publish(url, state?.read('url'))
+  state?.write('url', url)
+  state?.write('token', token)
 
-  let restarting: Promise<void> | undefined
   /** One that is under way is not begun again. */
-  function restart({ state = 'keep', downMs = 0 }: { state?: 'keep' | 'lose'; downMs?: number } = {}): Promise<void> {
+  function restart({
+    state: how = 'keep',
+    downMs = 0,
+  }: { state?: 'keep' | 'lose'; downMs?: number } = {}): Promise<void> {
     restarting ??= (async () => {
       plane.controllers.stop()
       await server.close()
       await clock.sleep(downMs, closing.signal)
-      if (state === 'lose') store = newStore()
-      else store.compact()
-      plane = startOn(store, state)
+      if (how === 'keep') store.compact()
+      plane = how === 'keep' ? startOn(store, []) : startAnew()
       plane.publish(url)
       await server.listen()
-      hub.emit({ kind: 'restarted', state })
+      hub.emit({ kind: 'restarted', state: how })
     })().finally(() => (restarting = undefined))
     return restarting
   }
 
   const cluster = { url, caPem: authority.certificatePem }
   const administratorDer = new X509Certificate(administrator.certificatePem).raw
-  const close = async (): Promise<void> => {
-    closing.abort()
-    await restarting?.catch(() => undefined)
-    plane.controllers.stop()
-    await server.close()
-    hub.close()
-  }
+  const close = (): Promise<void> => endAll(begun)
   return {
     url,
     caPem: authority.certificatePem,

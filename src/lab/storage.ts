@@ -67,9 +67,21 @@ export interface Store {
   subscribe(collection: string, key: string | undefined, listener: (event: StoreEvent) => void): () => void
 }
 
-export function createStore(): Store {
+/** Where the store writes changes down before it tells anybody. */
+export interface Journal {
+  /** What was written down before: the revision reached, and the objects there are. */
+  readonly saved: {
+    readonly revision: number
+    readonly objects: Iterable<readonly [collection: string, key: string, object: KubeObject]>
+  }
+  /** Durable when it returns. @throws when it cannot be; the change has not happened then */
+  readonly write: (collection: string, event: StoreEvent) => void
+}
+
+/** @param journal - without one, everything is in memory alone. */
+export function createStore(journal?: Journal): Store {
   const collections = new Map<string, Collection>()
-  let revision = 1
+  let revision = journal?.saved.revision ?? 1
 
   const collection = (name: string): Collection => {
     let found = collections.get(name)
@@ -80,7 +92,7 @@ export function createStore(): Store {
     }
     return found
   }
-  let compacted = 1
+  let compacted = revision
 
   const record = (to: Collection, event: StoreEvent) => {
     to.history.push(event)
@@ -92,10 +104,12 @@ export function createStore(): Store {
     for (const listener of to.byKey.get(event.key) ?? []) listener(event)
   }
 
-  const withVersion = (object: KubeObject): KubeObject => ({
+  const withVersion = (object: KubeObject, version: number): KubeObject => ({
     ...object,
-    metadata: { ...object.metadata, resourceVersion: String(revision) },
+    metadata: { ...object.metadata, resourceVersion: String(version) },
   })
+
+  for (const [name, key, object] of journal?.saved.objects ?? []) collection(name).objects.set(key, object)
 
   return {
     get revision() {
@@ -130,23 +144,27 @@ export function createStore(): Store {
     put(name, key, object) {
       const into = collection(name)
       const previous = into.objects.get(key)
+      const stored = withVersion(object, revision + 1)
+      const type = previous ? 'MODIFIED' : 'ADDED'
+      const event = { type, revision: revision + 1, key, object: stored, ...(previous ? { previous } : {}) } as const
+      journal?.write(name, event)
       revision++
-      const stored = withVersion(object)
       into.objects.set(key, stored)
       if (!previous) into.sorted = undefined
-      const type = previous ? 'MODIFIED' : 'ADDED'
-      record(into, { type, revision, key, object: stored, ...(previous ? { previous } : {}) })
+      record(into, event)
       return stored
     },
     delete(name, key) {
       const from = collection(name)
       const previous = from.objects.get(key)
       if (!previous) return undefined
+      const object = withVersion(previous, revision + 1)
+      const event = { type: 'DELETED', revision: revision + 1, key, object, previous } as const
+      journal?.write(name, event)
       revision++
       from.objects.delete(key)
       from.sorted = undefined
-      const object = withVersion(previous)
-      record(from, { type: 'DELETED', revision, key, object, previous })
+      record(from, event)
       return object
     },
     since(name, after) {

@@ -35,6 +35,12 @@ export const labCommand: Command = {
       describe: 'folder for the kubeconfigs (default: a new temporary one)',
       group: 'Lab:',
     },
+    'state-dir': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'folder that keeps objects, token and CA from one run to the next (default: all in memory)',
+      group: 'Lab:',
+    },
     'pki-dir': {
       type: 'string',
       requiresArg: true,
