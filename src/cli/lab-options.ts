@@ -3,7 +3,7 @@ import { parseDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
 import { type LabOptions, type ListReader, readApprovalRules, readFaults } from '../lab/index.ts'
 import { bootstrapTokenId } from '../kubeconfig/token.ts'
-import { textOf } from './common-flags.ts'
+import { listOf, textOf } from './common-flags.ts'
 import { loadObjects } from './load-objects.ts'
 import type { Flags } from './main.ts'
 
@@ -22,6 +22,7 @@ export function labOptionsOf(flags: Flags): LabOptions {
   const fault = textOf(flags, 'signing-fault')
   return {
     ...(host !== undefined && { host }),
+    names: listOf(flags, 'apiserver-cert-extra-sans'),
     port: Number(flags['port']),
     ...(loaded && { objects: loaded.objects, kubeadmPolicy: !loaded.whole }),
     emulate: (textOf(flags, 'emulate') ?? (loaded?.whole ? '1.26' : '1.36')) as NonNullable<LabOptions['emulate']>,

@@ -23,12 +23,15 @@ export async function runLab(flags: Flags, world: World): Promise<number> {
   }
   using audit = auditFile(textOf(flags, 'audit-log'))
   await using lab = await start({ ...options, clock: world.clock, ...(audit && { onAudit: audit.write }) })
+  for (const notice of lab.notices) log.warn(notice)
   if (flags['request-log'] === true) void logRequests(lab.events(world.signal), log)
   const dir = folderOf(flags)
   const admin = join(dir, 'admin.conf')
   const bootstrap = join(dir, 'bootstrap-kubelet.conf')
   replaceFile(admin, lab.adminKubeconfig(), 0o600)
   replaceFile(bootstrap, lab.bootstrapKubeconfig(), 0o600)
+  replaceFile(join(dir, 'controller-manager.conf'), lab.controllerManagerKubeconfig(), 0o600)
+  replaceFile(join(dir, 'scheduler.conf'), lab.schedulerKubeconfig(), 0o600)
   world.stdout.write(
     columns([
       ['address', lab.url],

@@ -26,6 +26,8 @@ export interface ControlPlaneOptions {
   readonly authority: Authority
   /** CA that signs requests, as --cluster-signing-cert-file; the same unless set. */
   readonly signingAuthority?: Authority
+  /** What clients have to trust, as cluster-info tells them, PEM. */
+  readonly trustPem: string
   /** Objects of an earlier control plane may be in it. */
   readonly store: Store
   /** Put in place before anything else. */
@@ -68,7 +70,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
     controllers: manager,
     publish: (url, formerUrl) => {
-      const infoAt = (address: string): KubeObject => clusterInfo({ url: address, caPem: authority.certificatePem })
+      const infoAt = (address: string): KubeObject => clusterInfo({ url: address, caPem: options.trustPem })
       const found = tokens.clusterInfo()
       if (!found) load(registry, [infoAt(url)], clock.now())
       else if (formerUrl !== undefined && kubeconfigIn(found) === kubeconfigIn(infoAt(formerUrl)))

@@ -8,7 +8,7 @@ import type { ApprovalSettings, SigningSettings } from './settings.ts'
 export interface Lab extends AsyncDisposable {
   /** `https://127.0.0.1:PORT` */
   readonly url: string
-  /** CA of the API server and of the certificates that it signs. */
+  /** What clients have to trust: the CA, and the API server's own certificate where another CA issued it. */
   readonly caPem: string
   /** The bootstrap token that was there at the start. */
   readonly token: string
@@ -16,8 +16,14 @@ export interface Lab extends AsyncDisposable {
   readonly requests: readonly SeenRequest[]
   /** A kubeconfig with the bootstrap token, as kubeadm writes it. */
   bootstrapKubeconfig(options?: { token?: string; url?: string }): string
+  /** What whoever runs the lab should know about its files, such as what was made in memory alone. */
+  readonly notices: readonly string[]
   /** A kubeconfig of a cluster administrator. */
   adminKubeconfig(): string
+  /** A kubeconfig of kube-controller-manager. */
+  controllerManagerKubeconfig(): string
+  /** A kubeconfig of kube-scheduler. */
+  schedulerKubeconfig(): string
   /** Answers a request without a network, by the same routes; faults of the wire do not strike it. */
   handle(request: LabRequest): LabResponse
   /** Makes a request as an administrator, in process. Not for watches. */

@@ -32,7 +32,9 @@ export interface LabOptions {
    * there again after a kill. In memory unless set.
    */
   readonly stateDir?: string
-  /** Folder whose keys and certificates, under kubeadm's names, are used; what is missing is made there. */
+  /** Further names and addresses in the API server's certificate, where it is made. */
+  readonly names?: readonly string[]
+  /** Folder whose keys and certificates, under kubeadm's names, are used; what is missing is made there, or in memory if it is read-only. */
   readonly pkiDir?: string
   /** What goes wrong at the wire. */
   readonly faults?: readonly Fault[]

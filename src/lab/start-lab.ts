@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { exactOptional, picklist, strictObject } from 'valibot'
 import { systemClock } from '../clock.ts'
@@ -14,7 +15,8 @@ import { certificateKubeconfig, tokenKubeconfig } from './kubeconfigs.ts'
 import type { Lab } from './lab.ts'
 import { tokenAmong } from './objects.ts'
 import { type LabOptions, settingsOf } from './options.ts'
-import { labPki } from './pki/lab-pki.ts'
+import { controlPlanePki } from './pki/control-plane-pki.ts'
+import type { SubjectAlternativeNames } from './pki/subject-alternative-names.ts'
 import { type AuditEvent, auditEventOf } from './records/audit-event.ts'
 import { createEventHub, csrEventsOf } from './records/events.ts'
 import type { RequestRecord, SeenRequest } from './records/request-record.ts'
@@ -31,6 +33,9 @@ import {
 } from './settings.ts'
 import { openState } from './state/state-folder.ts'
 import { createStore, type KubeObject, type Store } from './storage.ts'
+
+/** What the API server's certificate calls this machine. */
+const HOST_NAME = 'certlet-lab'
 
 /** How many requests are remembered. */
 const MOST_REQUESTS = 1000
@@ -67,7 +72,9 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
   const own = given as readonly KubeObject[]
   const token = options.token ?? state?.read('token') ?? tokenAmong(own) ?? randomToken()
   const pkiDir = options.pkiDir ?? (stateDir && join(stateDir, 'pki'))
-  const { ca: authority, apiServer, administrator } = await labPki(pkiDir, clock.now())
+  const names = namesOf(host, options.names)
+  const pki = await controlPlanePki(pkiDir, { now: clock.now(), hostName: HOST_NAME, names })
+  const { ca: authority, apiServer, administrator } = pki
   const generation = generationOf(options.emulate ?? '1.36')
   const requests: SeenRequest[] = []
   const hub = createEventHub()
@@ -83,7 +90,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     return store
   }
   const startOn = (store: Store, objects: readonly KubeObject[]): ControlPlane =>
-    startControlPlane({ clock, generation, authority, store, objects, approval, signing })
+    startControlPlane({ clock, generation, authority, trustPem: pki.trustPem, store, objects, approval, signing })
   /** A control plane without a past; what it begins with is kept together or not at all. */
   const startAnew = (): ControlPlane => {
     const begin = (): ControlPlane => {
@@ -157,7 +164,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     await restarting?.catch(() => undefined)
     await server.close()
   })
-  const url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+  const url = `https://${reachable(host)}:${server.port}`
   plane.publish(url, state?.read('url'))
   state?.write('url', url)
   state?.write('token', token)
@@ -180,17 +187,21 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     return restarting
   }
 
-  const cluster = { url, caPem: authority.certificatePem }
+  const cluster = { url, caPem: pki.trustPem }
   const administratorDer = new X509Certificate(administrator.certificatePem).raw
   const close = (): Promise<void> => endAll(begun)
   return {
     url,
-    caPem: authority.certificatePem,
+    caPem: pki.trustPem,
     token,
+    notices: pki.notices,
     requests,
     bootstrapKubeconfig: ({ token: other = token, url: elsewhere = url } = {}) =>
       tokenKubeconfig({ ...cluster, url: elsewhere }, other),
     adminKubeconfig: () => certificateKubeconfig(cluster, 'kubernetes-admin', administrator),
+    controllerManagerKubeconfig: () =>
+      certificateKubeconfig(cluster, 'system:kube-controller-manager', pki.controllerManager),
+    schedulerKubeconfig: () => certificateKubeconfig(cluster, 'system:kube-scheduler', pki.scheduler),
     handle: front.answerInProcess,
     admin: async (method, path, body) => {
       const request: LabRequest = {
@@ -223,3 +234,15 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
 }
 
 const restartRequest = strictObject({ state: exactOptional(picklist(['keep', 'lose'])), down: exactOptional(duration) })
+
+/** Where clients on this machine reach a server that listens on `host`. */
+function reachable(host: string): string {
+  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return address.includes(':') ? `[${address}]` : address
+}
+
+/** The address and further names, as the API server's certificate has them. */
+function namesOf(host: string, further: readonly string[] = []): Partial<SubjectAlternativeNames> {
+  const all = [host, ...further].filter((name) => name !== '0.0.0.0' && name !== '::')
+  return { ipAddresses: all.filter((name) => isIP(name)), dnsNames: all.filter((name) => !isIP(name)) }
+}

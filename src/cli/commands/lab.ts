@@ -35,6 +35,13 @@ export const labCommand: Command = {
       describe: 'folder for the kubeconfigs (default: a new temporary one)',
       group: 'Lab:',
     },
+    'apiserver-cert-extra-sans': {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'further names and addresses in the API server’s certificate, if it is made',
+      group: 'Lab:',
+    },
     'state-dir': {
       type: 'string',
       requiresArg: true,

@@ -2,6 +2,7 @@
 import {
   createHash,
   createPrivateKey,
+  createPublicKey,
   generateKeyPair,
   randomBytes,
   X509Certificate,
@@ -38,20 +39,19 @@ export interface KeyPair {
 const CA_LIFETIME_DAYS = 3650
 const DAY_MS = 86_400_000
 
-/** A new CA with a P-256 key, shaped like kubeadm's: a subject key identifier, and key usages for signatures and signing. */
-export async function createAuthority(
-  commonName: string,
-  now: Date,
-  lifetimeDays = CA_LIFETIME_DAYS,
-): Promise<Authority> {
-  const { keyPem, key, spki } = await createKey()
+/**
+ * A new CA, shaped like kubeadm's: a subject key identifier, and key usages for signatures and signing.
+ * @param given - a key that is there already, PEM; a new P-256 key otherwise.
+ */
+export async function createAuthority(commonName: string, now: Date, given?: string): Promise<Authority> {
+  const { keyPem, key, spki } = given === undefined ? await createKey() : readKey(given)
   const name = encodeName(nameOf(commonName))
   const certificate = createCertificate(
     {
       serial: serialNumber(),
       subject: name,
       notBefore: now,
-      notAfter: new Date(now.getTime() + lifetimeDays * DAY_MS),
+      notAfter: new Date(now.getTime() + CA_LIFETIME_DAYS * DAY_MS),
       spki,
       keyUsage: [KeyUsage.digitalSignature, KeyUsage.keyEncipherment, KeyUsage.certSign],
       extendedKeyUsage: [],
@@ -89,14 +89,14 @@ const LEAF_USAGES: readonly KeyUsageBit[] = [KeyUsage.digitalSignature, KeyUsage
 
 /**
  * A new key and a certificate for it, as kubeadm makes them: valid from the CA's own start for one year from now.
- * @param key - a PKCS#8 or SEC1 key that is there already; a new P-256 key otherwise.
+ * @param options.keyPem - a key that is there already; a new P-256 key otherwise.
  */
 export async function issue(
   authority: Authority,
   purpose: Purpose,
-  { now, lifetimeDays = 365 }: { now: Date; lifetimeDays?: number },
+  { now, lifetimeDays = 365, keyPem: given }: { now: Date; lifetimeDays?: number; keyPem?: string | undefined },
 ): Promise<KeyPair> {
-  const { keyPem, spki } = await createKey()
+  const { keyPem, spki } = given === undefined ? await createKey() : readKey(given)
   const certificate = createCertificate(
     {
       serial: serialNumber(),
@@ -153,6 +153,15 @@ export async function createKey(): Promise<{ keyPem: string; key: KeyObject; spk
     keyPem: privateKey.export({ format: 'pem', type: 'sec1' }),
     key: privateKey,
     spki: publicKey.export({ format: 'der', type: 'spki' }),
+  }
+}
+
+/** @throws Node's own error when the PEM is none, or encrypted. */
+function readKey(keyPem: string): { keyPem: string; key: KeyObject; spki: Buffer } {
+  return {
+    keyPem,
+    key: createPrivateKey(keyPem),
+    spki: createPublicKey(keyPem).export({ format: 'der', type: 'spki' }),
   }
 }
 
