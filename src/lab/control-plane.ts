@@ -26,8 +26,8 @@ export interface ControlPlaneOptions {
   readonly authority: Authority
   /** CA that signs requests, as --cluster-signing-cert-file; the same unless set. */
   readonly signingAuthority?: Authority
-  /** What clients have to trust, as cluster-info tells them, PEM. */
-  readonly trustPem: string
+  /** What clients have to trust, as cluster-info tells them, PEM; the authority unless set. */
+  readonly trustPem?: string
   /** Objects of an earlier control plane may be in it. */
   readonly store: Store
   /** Put in place before anything else. */
@@ -70,7 +70,8 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
     controllers: manager,
     publish: (url, formerUrl) => {
-      const infoAt = (address: string): KubeObject => clusterInfo({ url: address, caPem: options.trustPem })
+      const infoAt = (address: string): KubeObject =>
+        clusterInfo({ url: address, caPem: options.trustPem ?? authority.certificatePem })
       const found = tokens.clusterInfo()
       if (!found) load(registry, [infoAt(url)], clock.now())
       else if (formerUrl !== undefined && kubeconfigIn(found) === kubeconfigIn(infoAt(formerUrl)))
