@@ -1,31 +1,24 @@
 /** The API server without its transport: who, may they, what. Source: apiserver pkg/server/config.go, DefaultBuildHandlerChain. */
 import type { Clock } from '../clock.ts'
-import { admit } from './admission.ts'
 import type { Authenticator } from './authentication/authenticate.ts'
 import { impersonate, ImpersonationError } from './authentication/impersonation.ts'
 import type { User } from './authentication/user.ts'
 import { attributesOf, type Authorize, type Decision, describeDenial } from './authorization/authorizer.ts'
 import { discovery, versionDocument } from './discovery.ts'
 import type { Generation } from './generation.ts'
-import { answerList, answerOne, bookmark, type Form, formOf } from './negotiation/answer.ts'
+import { header, openExchange, warning } from './handlers/exchange.ts'
+import { answerResource } from './handlers/resource.ts'
+import { negotiate } from './negotiation/accept.ts'
 import { decodeBody } from './negotiation/body.ts'
-import { json, statusResponse } from './json-response.ts'
+import { json } from './json-response.ts'
+import { encode, isPretty, WRITTEN } from './negotiation/encode.ts'
 import type { Registry } from './registry/registry.ts'
-import { readSelector } from './registry/selector.ts'
-import { type LabRequest, type LabResponse, queryFlag, readRequestInfo, type RequestInfo } from './request.ts'
+import { type LabRequest, type LabResponse, readRequestInfo, type RequestInfo } from './request.ts'
 import { resources } from './resources/resources.ts'
-import { apiVersionOf, type Resource } from './resources/resource.ts'
+import { apiVersionOf } from './resources/resource.ts'
 import type { Review } from './reviews.ts'
-import {
-  badRequest,
-  forbidden,
-  methodNotAllowed,
-  noSuchRoute,
-  StatusError,
-  unauthorized,
-  unknownError,
-} from './status.ts'
-import type { KubeObject, Store } from './storage.ts'
+import { forbidden, methodNotAllowed, noSuchRoute, StatusError, unauthorized, unknownError } from './status.ts'
+import type { Store } from './storage.ts'
 
 export interface ApiServerParts {
   readonly store: Store
@@ -59,21 +52,31 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
 
   function exchange(request: LabRequest): Exchange {
     const known: Partial<Writable<Exchange>> = {}
+    /** They go out with errors as well. */
+    const warnings: string[] = []
     try {
       const requester = authenticator.request(request)
       if (!requester) throw unauthorized()
       known.requester = requester
       known.user = impersonate(requester, request.headers, authorize)
-      const response = answer(request, known.user, known)
+      const response = answer(request, known.user, known, warnings)
       return { ...known, response }
     } catch (error) {
       // Headers that make no sense are answered with 500 as well.
       const text = error instanceof ImpersonationError ? error.message : 'the lab has a defect here'
-      return { ...known, response: statusResponse(error instanceof StatusError ? error : unknownError(text)) }
+      return {
+        ...known,
+        response: failure(error instanceof StatusError ? error : unknownError(text), request, warnings),
+      }
     }
   }
 
-  function answer(request: LabRequest, user: User, known: Partial<Writable<Exchange>>): LabResponse {
+  function answer(
+    request: LabRequest,
+    user: User,
+    known: Partial<Writable<Exchange>>,
+    warnings: string[],
+  ): LabResponse {
     const info = readRequestInfo(request.method, request.path)
     const attributes = attributesOf(user, info)
     const decision = authorize(attributes)
@@ -95,7 +98,9 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     )
     if (!resource || (info.subresource !== '' && !(info.subresource in (resource.subresources ?? {}))))
       throw noSuchRoute()
-    return answerResource(resource, info, request, user)
+    const now = clock.now()
+    const open = { resource, info, request, user, now, generation, store, registry, authorize, warnings }
+    return answerResource(openExchange(open))
   }
 
   function documentAt({ path }: RequestInfo): object {
@@ -111,92 +116,6 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     return json(201, review.answer(object, user))
   }
 
-  function answerResource(resource: Resource, info: RequestInfo, request: LabRequest, user: User): LabResponse {
-    const now = clock.now()
-    const context = { user, now }
-    const form = formOf(request.headers['accept']?.[0])
-    const { namespace, name, subresource, query } = info
-    const body = (): KubeObject => {
-      const expected = { type: resource.type, apiVersion: apiVersionOf(resource), kind: resource.kind }
-      const object = decodeBody(request.body, request.headers['content-type']?.[0], expected)
-      return { ...object, metadata: object['metadata'] ?? {} } as KubeObject
-    }
-    const admitted = (object: KubeObject): KubeObject => {
-      const old = info.verb === 'update' ? registry.get(resource, namespace, name) : undefined
-      admit({ resource, info, object, old, user, authorize, generation })
-      return object
-    }
-    switch (info.verb) {
-      case 'create':
-        return json(
-          201,
-          answerOne(
-            resource,
-            registry.create(resource, namespace, admitted(body()), context, query.has('dryRun')),
-            form,
-            now,
-          ),
-        )
-      case 'get':
-        return json(200, answerOne(resource, registry.get(resource, namespace, name), form, now))
-      case 'list': {
-        const { items, resourceVersion } = registry.list(resource, namespace, readSelector(query, resource))
-        return json(200, answerList(resource, items, resourceVersion, form, now))
-      }
-      case 'watch':
-        return watching(resource, info, request, form)
-      case 'update':
-        return json(
-          200,
-          answerOne(
-            resource,
-            registry.update(resource, { namespace, name, subresource }, admitted(body()), context),
-            form,
-            now,
-          ),
-        )
-      case 'delete': {
-        const { metadata } = registry.delete(resource, namespace, name)
-        const details = { name, group: resource.group, kind: resource.plural, uid: metadata.uid }
-        return json(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details })
-      }
-      default:
-        throw methodNotAllowed()
-    }
-  }
-
-  function watching(
-    resource: Resource,
-    { namespace, query }: RequestInfo,
-    { signal }: LabRequest,
-    form: Form,
-  ): LabResponse {
-    const version = query.get('resourceVersion') ?? ''
-    if (!/^\d*$/.test(version)) throw badRequest(`invalid resource version "${version}"`)
-    const seconds = Number(query.get('timeoutSeconds') ?? 1800)
-    const ended = AbortSignal.any([...(signal ? [signal] : []), AbortSignal.timeout(Math.min(seconds, 86_400) * 1000)])
-    const selector = readSelector(query, resource)
-    const after = version === '' || version === '0' ? undefined : Number(version)
-    if (after !== undefined && store.since(`${resource.plural}.${resource.group}`, after) === undefined) {
-      // The status line is 200 all the same: the fault is the first and only event.
-      const gone = new StatusError(410, 'Expired', `too old resource version: ${after} (${store.revision})`)
-      return {
-        status: 200,
-        headers: [['Content-Type', 'application/json']],
-        body: once({ type: 'ERROR', object: gone.object() }),
-      }
-    }
-    async function* lines(): AsyncGenerator<Uint8Array> {
-      for await (const { type, object } of registry.watch(resource, namespace, selector, after, ended)) {
-        yield line({ type, object: answerOne(resource, object, form, clock.now()) })
-      }
-      if (queryFlag(query, 'allowWatchBookmarks') && !signal?.aborted) {
-        yield line({ type: 'BOOKMARK', object: bookmark(resource, String(store.revision), form) })
-      }
-    }
-    return { status: 200, headers: [['Content-Type', 'application/json']], body: lines() }
-  }
-
   return {
     requesterOf: (request) => authenticator.request(request),
     exchange: (request) => {
@@ -208,12 +127,16 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   }
 }
 
-async function* once(event: object): AsyncGenerator<Uint8Array> {
-  yield await Promise.resolve(line(event))
-}
-
-function line(event: object): Uint8Array {
-  return Buffer.from(JSON.stringify(event) + '\n')
+/** An error in a form that the client takes, if there is one; else in JSON all the same. */
+function failure(error: StatusError, request: LabRequest, warnings: readonly string[]): LabResponse {
+  const offer = { mediaTypes: WRITTEN, conversions: 'none' } as const
+  const mediaType = negotiate(header(request, 'accept'), offer)?.mediaType ?? 'application/json'
+  const pretty = isPretty(new URLSearchParams(request.path.split('?')[1]), header(request, 'user-agent'))
+  const headers: LabResponse['headers'] = [['Content-Type', mediaType]]
+  for (const text of warnings) headers.push(['Warning', warning(text)])
+  const seconds = error.details?.retryAfterSeconds
+  if (seconds) headers.push(['Retry-After', String(seconds)])
+  return { status: error.status, headers, body: encode(error.object(), mediaType, pretty) }
 }
 
 function text(status: number, body: string): LabResponse {

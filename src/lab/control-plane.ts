@@ -59,6 +59,8 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     anonymous: true,
   })
   load(registry, options.objects, clock.now())
+  // Watches begin here, as those of an API server that has just been started begin at its cache.
+  store.compact()
 
   const tokens = tokenRegistryApi(registry, clock)
   const manager = startControllerManager(

@@ -9,6 +9,10 @@ export interface Generation {
   selfSubjectReview: boolean
   /** NodeRestriction looks at the CN of CSRs (AllowInsecureKubeletCertificateSigningRequests off, since 1.31). */
   nodeRestrictionOnCsr: boolean
+  /** `sendInitialEvents` is an option of watches (since 1.27); before, it is not even looked at. */
+  knowsSendInitialEvents: boolean
+  /** Watches may send what there is as initial events (WatchList, on from 1.34). */
+  watchList: boolean
   /** ClusterRole system:discovery covers /.well-known. */
   wellKnownInDiscovery: boolean
   /** The cleaner removes requests that were approved a day ago and never issued (kubernetes/kubernetes#133116). */
@@ -22,6 +26,8 @@ export function generationOf(name: GenerationName): Generation {
     minor,
     selfSubjectReview: minor >= 28,
     nodeRestrictionOnCsr: minor >= 31,
+    knowsSendInitialEvents: minor >= 27,
+    watchList: minor >= 34,
     wellKnownInDiscovery: minor === 26,
     cleanerRemovesApproved: minor >= 36,
   }

@@ -29,7 +29,8 @@ export function load(registry: Registry, objects: readonly KubeObject[], now: Da
         registry.create(resource, namespace, object, context)
       } catch (error) {
         if (!(error instanceof StatusError) || error.reason !== 'AlreadyExists') throw error
-        registry.update(resource, { namespace, name, subresource: '' }, object, context)
+        const place = { namespace, name, subresource: '' }
+        registry.update(resource, { place, next: () => object, dryRun: false }, context)
       }
     } catch (error) {
       throw new ObjectError(`the lab does not accept ${describe(object)}: ${(error as Error).message}`, {

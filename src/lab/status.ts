@@ -24,9 +24,12 @@ export class StatusError extends Error {
   readonly status: number
   readonly reason: string
   readonly details: Details | undefined
+  /** A token to continue a list with in spite of the error. */
+  readonly continueToken: string | undefined
 
-  constructor(status: number, reason: string, message: string, details?: Details) {
+  constructor(status: number, reason: string, message: string, details?: Details, continueToken?: string) {
     super(message)
+    this.continueToken = continueToken
     this.status = status
     this.reason = reason
     this.details = details
@@ -38,7 +41,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
       status: 'Failure',
       message: this.message,
       ...(this.reason ? { reason: this.reason } : {}),
@@ -92,7 +95,19 @@ export const conflict = (subject: GroupName, name: string, why: string) =>
   )
 
 /** The resourceVersion asked for is no longer in the history. */
-export const expired = (message: string) => new StatusError(410, 'Expired', message)
+export const expired = (message: string, continueToken?: string) =>
+  new StatusError(410, 'Expired', message, undefined, continueToken)
+
+/** A resourceVersion that the server has not reached. The real one waits for it for three seconds; the lab does not. */
+export const tooLargeResourceVersion = (wanted: string, current: number) =>
+  new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  })
+
+/** A patch that cannot be applied to the object. The reason stays in the server. */
+export const unprocessable = () =>
+  new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
 

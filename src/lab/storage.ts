@@ -53,6 +53,8 @@ interface Collection {
 export interface Store {
   /** The revision of the latest change anywhere. */
   readonly revision: number
+  /** The revision of the latest change in a collection; that of the last forgetting if there was none since. */
+  revisionOf(collection: string): number
   /** Forgets all history: watches can only start from now on, as after a start of the API server. */
   compact(): void
   get(collection: string, key: string): KubeObject | undefined
@@ -121,6 +123,10 @@ export function createStore(journal?: Journal): Store {
         each.floor = revision
         each.history = []
       }
+    },
+    revisionOf(name) {
+      const { history, floor } = collection(name)
+      return history.at(-1)?.revision ?? floor
     },
     get: (name, key) => collection(name).objects.get(key),
     list(name, at) {

@@ -126,7 +126,13 @@ export function validateObjectMeta(meta: ObjectMeta, namespaced: boolean, rule: 
       for (const problem of dns1123Label(namespace))
         errors.push(invalid('metadata.namespace', goQuote(namespace), problem))
   } else if (namespace) errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'))
-  return [...errors, ...validateCommon(meta)]
+  return [...errors, ...validateCommon(meta), ...validateFinalizers(meta)]
+}
+
+function validateFinalizers({ finalizers = [] }: ObjectMeta): FieldError[] {
+  return finalizers.flatMap((finalizer) =>
+    qualifiedName(finalizer).map((problem) => invalid('metadata.finalizers', goQuote(finalizer), problem)),
+  )
 }
 
 function validateCommon(meta: ObjectMeta): FieldError[] {
@@ -155,10 +161,6 @@ function validateCommon(meta: ObjectMeta): FieldError[] {
     if (!owner.name) errors.push(invalid(`${at}.name`, '""', 'name must not be empty'))
     if (!owner.uid) errors.push(invalid(`${at}.uid`, '""', 'uid must not be empty'))
   }
-  meta.finalizers?.forEach((finalizer) => {
-    for (const problem of qualifiedName(finalizer))
-      errors.push(invalid('metadata.finalizers', goQuote(finalizer), problem))
-  })
   return errors
 }
 

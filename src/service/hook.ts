@@ -14,8 +14,6 @@ export interface HookLimits {
   readonly timeMs: number
   /** Time after SIGTERM until SIGKILL, ms. */
   readonly graceMs: number
-  /** The same where certlet itself ends, ms. */
-  readonly lastGraceMs: number
 }
 
 /** Of each run, so many lines are passed on, and so many characters of a line. */
@@ -34,7 +32,7 @@ const DRAIN_MS = 200
 export async function runHook(
   argv: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
-  { timeMs, graceMs, lastGraceMs }: HookLimits,
+  { timeMs, graceMs }: HookLimits,
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<HookEnd> {
@@ -43,27 +41,23 @@ export async function runHook(
   const lines = boundedLines(onLine)
   for (const stream of [child.stdout, child.stderr]) lines.read(stream)
   const state: { timedOut: boolean; killing?: NodeJS.Timeout } = { timedOut: false }
-  const end = (patienceMs: number): void => {
+  const end = (): void => {
     signalGroup(child, 'SIGTERM')
-    clearTimeout(state.killing)
-    state.killing = setTimeout(() => {
+    state.killing ??= setTimeout(() => {
       signalGroup(child, 'SIGKILL')
-    }, patienceMs)
-  }
-  const onAbort = (): void => {
-    end(lastGraceMs)
+    }, graceMs)
   }
   const limit = setTimeout(() => {
     state.timedOut = true
-    end(graceMs)
+    end()
   }, timeMs)
-  signal.addEventListener('abort', onAbort)
-  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
   try {
     const ended = await ending(child)
     return state.timedOut ? { kind: 'time-out' } : ended
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    signal.removeEventListener('abort', end)
     clearTimeout(limit)
     if (state.killing) {
       clearTimeout(state.killing)

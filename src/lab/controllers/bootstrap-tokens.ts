@@ -3,7 +3,8 @@
  * every token, the other deletes tokens when their time is over.
  * Source: pkg/controller/bootstrap/{bootstrapsigner,tokencleaner}.go.
  */
-import type { KubeObject, StoreEvent } from '../storage.ts'
+import type { Change } from '../registry/watch.ts'
+import type { KubeObject } from '../storage.ts'
 import { CLUSTER_INFO, signedData } from './cluster-info.ts'
 import type { ControllerOptions } from './controller.ts'
 import { statusOf } from './controller-api.ts'
@@ -13,9 +14,9 @@ import { createWorkQueue, type WorkQueue } from './work-queue.ts'
 /** What these controllers need of an API server; namespaces are those of kubeadm. */
 export interface TokenControllerApi {
   /** Every Secret of kube-system that there is, then every change to one; rejects with the signal's reason when it aborts. */
-  secretChanges(signal: AbortSignal): AsyncIterable<StoreEvent>
+  secretChanges(signal: AbortSignal): AsyncIterable<Change>
   /** The same for the ConfigMaps of kube-public. */
-  configMapChanges(signal: AbortSignal): AsyncIterable<StoreEvent>
+  configMapChanges(signal: AbortSignal): AsyncIterable<Change>
   secrets(): readonly KubeObject[]
   clusterInfo(): KubeObject | undefined
   /** @throws an error whose `status` is 409 when the object has changed since it was read. */

@@ -2,12 +2,15 @@
 import type { Clock } from '../../clock.ts'
 import type { User } from '../authentication/user.ts'
 import type { Authorize } from '../authorization/authorizer.ts'
+import type { ListQuery } from '../registry/list.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { Change } from '../registry/watch.ts'
 import { certificateSigningRequests } from '../resources/certificate-signing-requests.ts'
 import type { Resource } from '../resources/resource.ts'
 import { resources } from '../resources/resources.ts'
+import { everything } from '../selectors/selector.ts'
 import { StatusError } from '../status.ts'
-import type { KubeObject, StoreEvent } from '../storage.ts'
+import type { KubeObject } from '../storage.ts'
 import type { TokenControllerApi } from './bootstrap-tokens.ts'
 import { CLUSTER_INFO } from './cluster-info.ts'
 import type { CsrControllerApi } from './controller-api.ts'
@@ -37,13 +40,19 @@ export function registryApi(registry: Registry, authorize: Authorize, clock: Clo
     subresource: string,
     by: Resource = resource,
   ): CertificateSigningRequest => {
-    const at = { namespace: '', name: given.metadata.name, subresource }
-    return csr(registry.update(by, at, given as unknown as KubeObject, { user: CONTROLLER, now: clock.now() }))
+    const { name, uid } = given.metadata
+    const change = {
+      place: { namespace: '', name, subresource },
+      next: () => given as unknown as KubeObject,
+      uid,
+      dryRun: false,
+    }
+    return csr(registry.update(by, change, { user: CONTROLLER, now: clock.now() }).object)
   }
   return {
     changes: async function* (signal) {
-      for await (const { type, object } of registry.watch(resource, '', () => true, undefined, signal)) {
-        if (type !== 'DELETED') yield csr(object)
+      for await (const event of registry.watch(resource, '', { selector: everything, after: undefined }, signal)) {
+        if (event.type === 'ADDED' || event.type === 'MODIFIED') yield csr(event.object)
       }
       signal.throwIfAborted()
     },
@@ -59,7 +68,9 @@ export function registryApi(registry: Registry, authorize: Authorize, clock: Clo
     updateStatus: async (given) => Promise.resolve(update(given, 'status')),
     forceStatus: async (given) => Promise.resolve(update(given, 'status', unvalidated)),
     delete: async (name, uid) => {
-      await Promise.resolve(registry.delete(resource, '', name, uid))
+      const preconditions = uid === undefined ? {} : { uid }
+      const options = { preconditions, dryRun: false }
+      await Promise.resolve(registry.delete(resource, { namespace: '', name }, options, clock.now()))
     },
     subjectAccessReview: ({ user, groups = [], resourceAttributes }) => {
       const right = { ...resourceAttributes, namespace: '', name: '', path: '', isResource: true }
@@ -73,26 +84,31 @@ export function tokenRegistryApi(registry: Registry, clock: Clock): TokenControl
   const secrets = resourceOf('Secret')
   const configMaps = resourceOf('ConfigMap')
   const { namespace, name } = CLUSTER_INFO
-  const changes = async function* (resource: Resource, of: string, signal: AbortSignal): AsyncGenerator<StoreEvent> {
-    yield* registry.watch(resource, of, () => true, undefined, signal)
+  const changes = async function* (resource: Resource, of: string, signal: AbortSignal): AsyncGenerator<Change> {
+    for await (const event of registry.watch(resource, of, { selector: everything, after: undefined }, signal)) {
+      if (event.type !== 'BOOKMARK') yield event
+    }
     signal.throwIfAborted()
   }
   return {
     secretChanges: (signal) => changes(secrets, TOKEN_NAMESPACE, signal),
     configMapChanges: (signal) => changes(configMaps, namespace, signal),
-    secrets: () => registry.list(secrets, TOKEN_NAMESPACE, () => true).items,
-    clusterInfo: () => registry.list(configMaps, namespace, ({ metadata }) => metadata.name === name).items.at(0),
+    secrets: () => registry.list(secrets, TOKEN_NAMESPACE, ALL).items,
+    clusterInfo: () => registry.list(configMaps, namespace, ALL).items.find(({ metadata }) => metadata.name === name),
     updateClusterInfo: (object) => {
-      registry.update(configMaps, { namespace, name, subresource: '' }, object, {
-        user: BOOTSTRAP_SIGNER,
-        now: clock.now(),
-      })
+      const change = { place: { namespace, name, subresource: '' }, next: () => object, dryRun: false }
+      registry.update(configMaps, change, { user: BOOTSTRAP_SIGNER, now: clock.now() })
     },
     deleteSecret: (secret, uid) => {
-      registry.delete(secrets, TOKEN_NAMESPACE, secret, uid)
+      const preconditions = uid === undefined ? {} : { uid }
+      const place = { namespace: TOKEN_NAMESPACE, name: secret }
+      registry.delete(secrets, place, { preconditions, dryRun: false }, clock.now())
     },
   }
 }
+
+/** The whole list, as it is now. */
+const ALL: ListQuery = { selector: everything, resourceVersion: '', resourceVersionMatch: '', limit: 0, continue: '' }
 
 function resourceOf(kind: string): Resource {
   const found = resources.find((resource) => resource.kind === kind)

@@ -21,6 +21,10 @@ export interface Strategy {
 
 export interface Column {
   name: string
+  /** `string` unless said otherwise. */
+  type?: string
+  /** Above 0 only `kubectl get -o wide` shows it. */
+  priority?: number
   format?: string
   description: string
 }
@@ -43,6 +47,12 @@ export interface Resource {
   strategy: Strategy
   /** Subresources that can be read and updated, each with its own update strategy. */
   subresources?: Readonly<Record<string, Strategy>>
+  /** Whether an update without a resourceVersion is one of whatever is there; true unless said otherwise. */
+  unconditionalUpdate?: boolean
+  /** Whether an update of what is not there creates it; false unless said otherwise. */
+  createOnUpdate?: boolean
+  /** The name under which the real server stores it, where it is another one. Errors show it. */
+  storedAs?: string
   /** Fields for field selectors besides `metadata.name` (and `metadata.namespace` of namespaced kinds). */
   selectable?(object: KubeObject): Record<string, string>
   table?: TableShape

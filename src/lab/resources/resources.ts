@@ -2,6 +2,7 @@
 import { leaseType } from '../schema/coordination.ts'
 import { configMapType, eventType, namespaceType, nodeType, serviceAccountType } from '../schema/core.ts'
 import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } from '../schema/rbac.ts'
+import type { Struct } from '../schema/schema.ts'
 import type { KubeObject } from '../storage.ts'
 import { pathSegmentName, subdomainName } from '../validation.ts'
 import { certificateSigningRequests } from './certificate-signing-requests.ts'
@@ -10,7 +11,13 @@ import { type Resource, withStatusOf } from './resource.ts'
 import { secrets } from './secrets.ts'
 
 const core = { group: '', version: 'v1', nameRule: subdomainName, strategy: {} } as const
-const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', nameRule: pathSegmentName, strategy: {} } as const
+const rbac = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  nameRule: pathSegmentName,
+  strategy: {},
+  createOnUpdate: true,
+} as const
 
 interface NodeCondition {
   type: string
@@ -31,7 +38,11 @@ const nodes: Resource = {
   kind: 'Node',
   namespaced: false,
   shortNames: ['no'],
+  storedAs: 'minions',
   type: nodeType,
+  selectable: (object) => ({
+    'spec.unschedulable': nested(object, 'spec')['unschedulable'] === true ? 'true' : 'false',
+  }),
   strategy: { prepareForUpdate: (object, old) => withStatusOf(object, old) },
   subresources: {
     status: {
@@ -42,6 +53,23 @@ const nodes: Resource = {
     columns: [nameColumn, { name: 'Status', description: 'Whether the node is ready.' }, ageColumn],
     cells: (object, now) => [object.metadata.name ?? '', nodeState(object), age(object, now)],
   },
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const nested = (object: KubeObject, field: string): Struct => (object[field] ?? {}) as Struct
+
+/** Source: pkg/registry/core/event/strategy.go, ToSelectableFields. */
+function eventFields(event: KubeObject): Record<string, string> {
+  const involved = Object.entries(nested(event, 'involvedObject'))
+  const none = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
+  return {
+    ...Object.fromEntries(none.map((field) => [`involvedObject.${field}`, ''])),
+    ...Object.fromEntries(involved.map(([field, value]) => [`involvedObject.${field}`, text(value)])),
+    reason: text(event['reason']),
+    reportingComponent: text(event['reportingComponent']),
+    source: text(nested(event, 'source')['component']),
+    type: text(event['type']),
+  }
 }
 
 export const resources: readonly Resource[] = [
@@ -64,6 +92,7 @@ export const resources: readonly Resource[] = [
     kind: 'Namespace',
     namespaced: false,
     shortNames: ['ns'],
+    selectable: (object) => ({ 'status.phase': text(nested(object, 'status')['phase']) }),
     type: namespaceType,
   },
   {
@@ -72,6 +101,8 @@ export const resources: readonly Resource[] = [
     singular: 'event',
     kind: 'Event',
     namespaced: true,
+    createOnUpdate: true,
+    selectable: eventFields,
     shortNames: ['ev'],
     type: eventType,
   },
@@ -91,6 +122,8 @@ export const resources: readonly Resource[] = [
     singular: 'lease',
     kind: 'Lease',
     namespaced: true,
+    unconditionalUpdate: false,
+    createOnUpdate: true,
     type: leaseType,
   },
   { ...rbac, plural: 'roles', singular: 'role', kind: 'Role', namespaced: true, type: roleType },

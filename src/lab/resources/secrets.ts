@@ -22,5 +22,6 @@ export const secrets: Resource = {
   namespaced: true,
   type: secretType,
   nameRule: subdomainName,
+  selectable: ({ type }) => ({ type: typeof type === 'string' ? type : '' }),
   strategy: { prepareForCreate: withData, prepareForUpdate: withData },
 }

@@ -1,5 +1,19 @@
 /** The types of the core group that nodes and their certificates need. Source: `staging/src/k8s.io/api/core/v1/{types.go,generated.proto}`. */
-import { apiType, bool, bytes, int32, list, map, microTime, named, quantity, string, struct, time } from './schema.ts'
+import {
+  apiType,
+  bool,
+  bytes,
+  int32,
+  list,
+  map,
+  mergedList,
+  microTime,
+  named,
+  quantity,
+  string,
+  struct,
+  time,
+} from './schema.ts'
 import { objectMeta } from './meta.ts'
 
 export const secretType = apiType('v1.Secret', {
@@ -29,7 +43,10 @@ export const namespaceType = apiType('v1.Namespace', {
   spec: [2, struct('v1.NamespaceSpec', { finalizers: [1, list(named('v1.FinalizerName'))] })],
   status: [
     3,
-    struct('v1.NamespaceStatus', { phase: [1, named('v1.NamespacePhase')], conditions: [2, list(namespaceCondition)] }),
+    struct('v1.NamespaceStatus', {
+      phase: [1, named('v1.NamespacePhase')],
+      conditions: [2, mergedList(namespaceCondition, 'type')],
+    }),
   ],
 })
 
@@ -45,7 +62,7 @@ const objectReference = struct('v1.ObjectReference', {
 
 export const serviceAccountType = apiType('v1.ServiceAccount', {
   metadata: [1, objectMeta],
-  secrets: [2, list(objectReference)],
+  secrets: [2, mergedList(objectReference, 'name')],
   imagePullSecrets: [3, list(struct('v1.LocalObjectReference', { name: [1, string] }))],
   automountServiceAccountToken: [4, bool, 'pointer'],
 })
@@ -77,7 +94,7 @@ const taint = struct('v1.Taint', {
 })
 const nodeSpec = struct('v1.NodeSpec', {
   podCIDR: [1, string],
-  podCIDRs: [7, list(string)],
+  podCIDRs: [7, mergedList(string)],
   providerID: [3, string],
   unschedulable: [4, bool],
   taints: [5, list(taint)],
@@ -118,8 +135,8 @@ const nodeStatus = struct('v1.NodeStatus', {
   capacity: [1, resources],
   allocatable: [2, resources],
   phase: [3, named('v1.NodePhase')],
-  conditions: [4, list(nodeCondition)],
-  addresses: [5, list(nodeAddress)],
+  conditions: [4, mergedList(nodeCondition, 'type')],
+  addresses: [5, mergedList(nodeAddress, 'type')],
   daemonEndpoints: [6, struct('v1.NodeDaemonEndpoints', { kubeletEndpoint: [1, daemonEndpoint] })],
   nodeInfo: [7, nodeSystemInfo],
   images: [8, list(containerImage)],

@@ -1,5 +1,5 @@
 /** Types of `meta.k8s.io/v1`. Source: `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/{types.go,generated.proto}`. */
-import { any, bool, int64, list, map, named, string, struct, time } from './schema.ts'
+import { any, bool, int64, list, map, mergedList, named, string, struct, time } from './schema.ts'
 
 const uid = named('types.UID')
 
@@ -36,7 +36,7 @@ export const objectMeta = struct('v1.ObjectMeta', {
   deletionGracePeriodSeconds: [10, int64, 'pointer'],
   labels: [11, map(string)],
   annotations: [12, map(string)],
-  ownerReferences: [13, list(ownerReference)],
-  finalizers: [14, list(string)],
+  ownerReferences: [13, mergedList(ownerReference, 'uid')],
+  finalizers: [14, mergedList(string)],
   managedFields: [17, list(managedFieldsEntry)],
 })

@@ -18,7 +18,8 @@ export type Schema =
   | { kind: 'bytes'; goType: '[]uint8' }
   | { kind: 'time'; goType: 'v1.Time'; micro: boolean }
   | { kind: 'quantity'; goType: 'resource.Quantity' }
-  | { kind: 'list'; goType: string; of: Schema }
+  /** `mergeKey`: strategic merge patches merge the list by this field of its items; empty for plain items. */
+  | { kind: 'list'; goType: string; of: Schema; mergeKey?: string }
   | { kind: 'map'; goType: string; of: Schema }
   /** A list that protobuf wraps into a message of its own (`ExtraValue`). */
   | { kind: 'wrapped'; goType: string; of: Schema }
@@ -58,6 +59,13 @@ export const any: Schema = { kind: 'any', goType: 'any' }
 /** A string type with a name of its own in Go, which decoding errors show. */
 export const named = (goType: string): Schema => ({ kind: 'string', goType })
 export const list = (of: Schema): Schema => ({ kind: 'list', goType: `[]${of.goType}`, of })
+/** A list that strategic merge patches merge (`patchStrategy:"merge"`), by a field of its items unless they are plain. */
+export const mergedList = (of: Schema, mergeKey = ''): Schema => ({
+  kind: 'list',
+  goType: `[]${of.goType}`,
+  of,
+  mergeKey,
+})
 export const map = (of: Schema, goType = `map[string]${of.goType}`): Schema => ({ kind: 'map', goType, of })
 export const wrapped = (of: Schema, goType: string): Schema => ({ kind: 'wrapped', goType, of })
 

@@ -8,6 +8,7 @@ import { type SigningTerms, startSigner } from '../../../src/lab/controllers/sig
 import { createAuthority } from '../../../src/lab/pki/authority.ts'
 import { createRegistry } from '../../../src/lab/registry/registry.ts'
 import { certificateSigningRequests as resource } from '../../../src/lab/resources/certificate-signing-requests.ts'
+import { everything } from '../../../src/lab/selectors/selector.ts'
 import { createStore, type KubeObject } from '../../../src/lab/storage.ts'
 
 async function requestOf(name: string): Promise<KubeObject> {
@@ -36,8 +37,12 @@ describe('the running signer', () => {
       registry.create(resource, '', await requestOf(name), context)
       const approved = { ...registry.get(resource, '', name) }
       const status = { conditions: [{ type: 'Approved', status: 'True', reason: 'Test' }] }
-      registry.update(resource, { namespace: '', name, subresource: 'approval' }, { ...approved, status }, context)
-      for await (const { object } of registry.watch(resource, '', () => true, undefined, stop.signal)) {
+      const place = { namespace: '', name, subresource: 'approval' }
+      registry.update(resource, { place, next: () => ({ ...approved, status }), dryRun: false }, context)
+      const watched = registry.watch(resource, '', { selector: everything, after: undefined }, stop.signal)
+      for await (const event of watched) {
+        assert.ok(event.type !== 'BOOKMARK')
+        const { object } = event
         const { certificate } = object['status'] as { certificate?: string }
         if (object.metadata.name === name && certificate) return Buffer.from(certificate, 'base64').toString()
       }

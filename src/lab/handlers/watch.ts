@@ -1,0 +1,107 @@
+/** Watches on the wire. Source: apiserver pkg/endpoints/handlers/{get,watch}.go, pkg/storage/cacher/cache_watcher.go (nextBookmarkTime). */
+import { negotiate } from '../negotiation/accept.ts'
+import { goJson } from '../negotiation/encode.ts'
+import { oneInForm } from '../negotiation/form.ts'
+import { versionOf } from '../registry/list.ts'
+import { tooOld, type WatchEvent } from '../registry/watch.ts'
+import type { LabResponse } from '../request.ts'
+import { apiVersionOf, collectionOf } from '../resources/resource.ts'
+import { canonical } from '../schema/canonical.ts'
+import { notAcceptable, StatusError, tooLargeResourceVersion } from '../status.ts'
+import type { KubeObject } from '../storage.ts'
+import { type Exchange, header } from './exchange.ts'
+import { type ListOptions, readListOptions } from './list-options.ts'
+
+/** How long a watch lasts whose client does not say, s. The real server draws up to twice as much. */
+const USUAL_TIMEOUT_S = 1800
+/** Longest timer, s. */
+const LONGEST_TIMEOUT_S = 2_000_000
+const BOOKMARK_EVERY_MS = 60_000
+/** A bookmark before the end spares the client a list. */
+const BOOKMARK_BEFORE_END_MS = 2000
+const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+
+/** @throws StatusError 406, 422, 504 */
+export function watch(exchange: Exchange): LabResponse {
+  const { generation, info, registry, request, resource, store } = exchange
+  const options = readListOptions(resource, info, generation)
+  if (!negotiate(header(request, 'accept'), { mediaTypes: ['application/json'], conversions: 'all' }))
+    throw notAcceptable(`only the following media types are accepted: ${STREAMS.join(', ')}`)
+  const wanted = options.resourceVersion === '' ? 0 : versionOf(options.resourceVersion)
+  if (options.sendInitialEvents === true && wanted > store.revision)
+    throw tooLargeResourceVersion(options.resourceVersion, store.revision)
+  const after = startOf(options, wanted, store.revisionOf(collectionOf(resource)))
+  if (after !== undefined && store.since(collectionOf(resource), after) === undefined)
+    return stream([{ type: 'ERROR', object: tooOld(store, collectionOf(resource), after).object() }])
+
+  const timeoutMs =
+    Math.min(options.timeoutSeconds > 0 ? options.timeoutSeconds : USUAL_TIMEOUT_S, LONGEST_TIMEOUT_S) * 1000
+  const ended = AbortSignal.any([...(request.signal ? [request.signal] : []), AbortSignal.timeout(timeoutMs)])
+  const query = {
+    selector: options.selector,
+    after,
+    markInitialEvents: options.sendInitialEvents === true && options.allowWatchBookmarks,
+    ...(options.allowWatchBookmarks && { bookmarks: bookmarkTimes(timeoutMs) }),
+  }
+  return stream(wireEvents(exchange, registry.watch(resource, info.namespace, query, ended)))
+}
+
+/** After which revision events are sent; undefined for those of everything that is there first. */
+function startOf({ sendInitialEvents }: ListOptions, wanted: number, latest: number): number | undefined {
+  if (sendInitialEvents === true) return undefined
+  if (wanted > 0) return wanted
+  return sendInitialEvents === false ? latest : undefined
+}
+
+function bookmarkTimes(timeoutMs: number): (due: () => void) => () => void {
+  return (due) => {
+    const timers = [setInterval(due, BOOKMARK_EVERY_MS)]
+    if (timeoutMs > BOOKMARK_BEFORE_END_MS) timers.push(setTimeout(due, timeoutMs - BOOKMARK_BEFORE_END_MS))
+    for (const timer of timers) timer.unref()
+    return () => {
+      for (const timer of timers) clearTimeout(timer)
+    }
+  }
+}
+
+interface WireEvent {
+  readonly type: string
+  readonly object: object
+}
+
+async function* wireEvents(exchange: Exchange, events: AsyncIterable<WatchEvent>): AsyncGenerator<WireEvent> {
+  const { form, now, resource } = exchange
+  const opened = Date.now()
+  let first = true
+  try {
+    for await (const event of events) {
+      const object = event.type === 'BOOKMARK' ? bookmark(exchange, event) : event.object
+      const at = new Date(now.getTime() + (Date.now() - opened))
+      const shown = oneInForm(resource, object, form, at)
+      // The columns of a table are described once.
+      const columns = form.conversion?.kind === 'Table' && !first ? { columnDefinitions: null } : {}
+      first = false
+      yield { type: event.type, object: { ...shown, ...columns } }
+    }
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    yield { type: 'ERROR', object: error.object() }
+  }
+}
+
+/** An empty object that carries a revision. */
+function bookmark({ resource }: Exchange, event: { revision: number; initialEventsEnd: boolean }): KubeObject {
+  const annotations = { 'k8s.io/initial-events-end': 'true' }
+  return canonical(resource.type, {
+    kind: resource.kind,
+    apiVersion: apiVersionOf(resource),
+    metadata: { resourceVersion: String(event.revision), ...(event.initialEventsEnd && { annotations }) },
+  })
+}
+
+function stream(events: Iterable<WireEvent> | AsyncIterable<WireEvent>): LabResponse {
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    for await (const event of events) yield Buffer.from(`${goJson(event)}\n`)
+  }
+  return { status: 200, headers: [['Content-Type', 'application/json']], body: lines() }
+}

@@ -1,0 +1,33 @@
+/** Answers as bytes. Source: apimachinery pkg/runtime/serializer/json; apiserver pkg/endpoints/handlers/negotiation (isPrettyPrint). */
+import { dump } from 'js-yaml'
+import type { MediaType } from './accept.ts'
+
+/** What can be written. */
+export const WRITTEN: readonly MediaType[] = ['application/json', 'application/yaml']
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+}
+
+/** JSON as Go writes it: with the characters escaped that HTML has uses for. */
+export function goJson(value: object, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPED[char] ?? char)
+}
+
+export function encode(value: object, mediaType: MediaType, pretty: boolean): Buffer {
+  if (mediaType === 'application/yaml') {
+    return Buffer.from(dump(JSON.parse(JSON.stringify(value)), { sortKeys: true, seqNoIndent: true }))
+  }
+  return Buffer.from(pretty ? goJson(value, 2) : `${goJson(value)}\n`)
+}
+
+/** Whether a human reads: as the query says, else by the name of the program. */
+export function isPretty(query: URLSearchParams, userAgent = ''): boolean {
+  const asked = query.get('pretty') ?? ''
+  if (asked !== '') return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(asked)
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent)
+}
