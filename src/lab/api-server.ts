@@ -4,21 +4,22 @@ import type { Authenticator } from './authentication/authenticate.ts'
 import { impersonate, ImpersonationError } from './authentication/impersonation.ts'
 import type { User } from './authentication/user.ts'
 import { attributesOf, type Authorize, type Decision, describeDenial } from './authorization/authorizer.ts'
-import { discovery, versionDocument } from './discovery.ts'
 import type { Generation } from './generation.ts'
 import { header, openExchange, warning } from './handlers/exchange.ts'
+import { answerDocument, isKnown, NO_SNIFF, pageNotFound, plainText } from './handlers/document.ts'
 import { answerResource } from './handlers/resource.ts'
+import { answerReview } from './handlers/review.ts'
 import { negotiate } from './negotiation/accept.ts'
-import { decodeBody } from './negotiation/body.ts'
-import { json } from './json-response.ts'
 import { encode, isPretty, WRITTEN } from './negotiation/encode.ts'
 import type { Registry } from './registry/registry.ts'
-import { type LabRequest, type LabResponse, readRequestInfo, type RequestInfo } from './request.ts'
+import { type LabRequest, type LabResponse, readRequestInfo } from './request.ts'
 import { resources } from './resources/resources.ts'
-import { apiVersionOf } from './resources/resource.ts'
 import type { Review } from './reviews.ts'
 import { forbidden, methodNotAllowed, noSuchRoute, StatusError, unauthorized, unknownError } from './status.ts'
 import type { Store } from './storage.ts'
+
+/** Other methods are not routed. */
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export interface ApiServerParts {
   readonly store: Store
@@ -49,6 +50,7 @@ export interface ApiServer {
 
 export function createApiServer(parts: ApiServerParts): ApiServer {
   const { authenticator, authorize, clock, generation, registry, reviews, store } = parts
+  const served = [...resources, ...reviews]
 
   function exchange(request: LabRequest): Exchange {
     const known: Partial<Writable<Exchange>> = {}
@@ -62,12 +64,12 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const response = answer(request, known.user, known, warnings)
       return { ...known, response }
     } catch (error) {
-      // Headers that make no sense are answered with 500 as well.
-      const text = error instanceof ImpersonationError ? error.message : 'the lab has a defect here'
-      return {
-        ...known,
-        response: failure(error instanceof StatusError ? error : unknownError(text), request, warnings),
+      if (error instanceof ImpersonationError) {
+        const where = JSON.stringify(request.path.split('?')[0])
+        return { ...known, response: plainText(500, `Internal Server Error: ${where}: ${error.message}\n`, true) }
       }
+      const status = error instanceof StatusError ? error : unknownError('the lab has a defect here')
+      return { ...known, response: failure(status, request, warnings) }
     }
   }
 
@@ -82,48 +84,31 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const decision = authorize(attributes)
     known.decision = decision
     if (!decision.allowed) {
-      throw forbidden(
-        { group: info.group, name: info.resource },
-        info.name,
-        describeDenial(attributes, decision.reason),
-      )
+      const why = describeDenial(attributes, decision.reason)
+      const denied = failure(forbidden({ group: info.group, name: info.resource }, info.name, why), request, warnings)
+      return { ...denied, headers: [...denied.headers, NO_SNIFF] }
     }
-    if (!info.isResource || info.resource === '') return json(200, documentAt(info))
+    if (!info.isResource || info.resource === '') return answerDocument(request, info, served, generation)
+    if (!isKnown(info.path, served)) return pageNotFound()
+    if (!METHODS.includes(request.method)) throw methodNotAllowed()
+    const now = clock.now()
     const review = reviews.find(
       ({ group, version, plural }) => group === info.group && version === info.version && plural === info.resource,
     )
-    if (review) return answerReview(review, request, user)
+    if (review) return answerReview(review, request, info, { user, now })
     const resource = resources.find(
       ({ group, version, plural }) => group === info.group && version === info.version && plural === info.resource,
     )
     if (!resource || (info.subresource !== '' && !(info.subresource in (resource.subresources ?? {}))))
       throw noSuchRoute()
-    const now = clock.now()
+    if (!resource.namespaced && info.namespace !== '') throw noSuchRoute()
     const open = { resource, info, request, user, now, generation, store, registry, authorize, warnings }
     return answerResource(openExchange(open))
   }
 
-  function documentAt({ path }: RequestInfo): object {
-    if (path === '/version') return versionDocument(generation)
-    const document = discovery(path.replace(/\/$/, ''), resources, reviews)
-    if (!document) throw noSuchRoute()
-    return document
-  }
-
-  function answerReview(review: Review, { method, body, headers }: LabRequest, user: User): LabResponse {
-    if (method !== 'POST') throw methodNotAllowed()
-    const object = decodeBody(body, headers['content-type']?.[0], { ...review, apiVersion: apiVersionOf(review) })
-    return json(201, review.answer(object, user))
-  }
-
   return {
     requesterOf: (request) => authenticator.request(request),
-    exchange: (request) => {
-      const path = request.path.split('?')[0] ?? ''
-      // Health is everybody's to know; the real server grants it by ClusterRole system:public-info-viewer.
-      if (/^\/(healthz|livez|readyz)$/.test(path) && request.method === 'GET') return { response: text(200, 'ok') }
-      return exchange(request)
-    },
+    exchange,
   }
 }
 
@@ -137,10 +122,6 @@ function failure(error: StatusError, request: LabRequest, warnings: readonly str
   const seconds = error.details?.retryAfterSeconds
   if (seconds) headers.push(['Retry-After', String(seconds)])
   return { status: error.status, headers, body: encode(error.object(), mediaType, pretty) }
-}
-
-function text(status: number, body: string): LabResponse {
-  return { status, headers: [['Content-Type', 'text/plain; charset=utf-8']], body: Buffer.from(body) }
 }
 
 type Writable<T> = { -readonly [key in keyof T]: T[key] }

@@ -50,7 +50,8 @@ export interface ControlPlane {
 export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { authority, clock, generation, store } = options
   const registry = createRegistry(store)
-  const authorize = createAuthorizer(createRbac(store))
+  const rbac = createRbac(store)
+  const authorize = createAuthorizer(rbac)
   const trusted = [new X509Certificate(authority.certificatePem)]
   const authenticator = createAuthenticator({
     authorities: () => trusted,
@@ -67,7 +68,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     { requests: registryApi(registry, authorize, clock), tokens },
     { ...options, authority: options.signingAuthority ?? authority },
   )
-  const reviews = reviewsOf(authorize, generation)
+  const reviews = reviewsOf({ authorize, authenticator, rbac, generation })
   return {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
     controllers: manager,

@@ -1,27 +1,37 @@
-/** What the server has, for clients that ask before they act. Source: apiserver pkg/endpoints/discovery. */
+/** What the server has, for clients that ask before they act. Source: apiserver pkg/endpoints/{discovery,installer.go}. */
+import { createHash } from 'node:crypto'
 import type { Generation } from './generation.ts'
 import { apiVersionOf, type Resource } from './resources/resource.ts'
-import type { Review } from './reviews.ts'
 
-type Served = Pick<Resource, 'group' | 'version' | 'plural' | 'kind'> & Partial<Resource>
+/** A resource, or a kind of review. */
+export type Served = Pick<Resource, 'group' | 'version' | 'plural' | 'kind' | 'namespaced'> & Partial<Resource>
+
+const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const SUBRESOURCE_VERBS = ['get', 'patch', 'update']
+
+/** The named groups, in the order in which they are served. */
+export function groupsOf(served: readonly Served[]): string[] {
+  return [...new Set(served.map(({ group }) => group))].filter((group) => group !== '')
+}
 
 /** The document at a discovery path; undefined if the path is none. */
-export function discovery(
-  path: string,
-  resources: readonly Resource[],
-  reviews: readonly Review[],
-): object | undefined {
-  const served: Served[] = [...resources, ...reviews]
-  const groups = [...new Set(served.map(({ group }) => group))].filter((group) => group !== '')
-  if (path === '/api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
-  if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupOf) }
-  const [, group = '', version] = /^\/(?:api|apis\/([^/]+))(?:\/([^/]+))?$/.exec(path) ?? []
-  if (version === undefined)
-    return groups.includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) } : undefined
-  const those = served.filter((one) => one.group === group && one.version === version)
-  if (those.length === 0) return undefined
-  const groupVersion = apiVersionOf({ group, version })
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources: those.flatMap(entries) }
+export function discovery(path: string, served: readonly Served[], generation: Generation): object | undefined {
+  const groups = groupsOf(served)
+  const [, prefix, group, version, more] = path.replace(/\/$/, '').split('/')
+  if (path === '/') return { paths: pathsOf(served) }
+  if (prefix === 'api' && version === undefined) {
+    if (group === undefined) return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
+    return resourceList({ group: '', version: group }, served, generation)
+  }
+  if (prefix !== 'apis' || more !== undefined) return undefined
+  if (group === undefined) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupOf) }
+  if (version !== undefined) return resourceList({ group, version }, served, generation)
+  return groups.includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) } : undefined
+}
+
+function pathsOf(served: readonly Served[]): string[] {
+  const groups = groupsOf(served).flatMap((group) => [`/apis/${group}`, `/apis/${group}/v1`])
+  return ['/api', '/api/v1', '/apis', '/apis/', ...groups, '/healthz', '/livez', '/readyz', '/version'].sort()
 }
 
 function groupOf(name: string): object {
@@ -29,28 +39,43 @@ function groupOf(name: string): object {
   return { name, versions: [version], preferredVersion: version }
 }
 
-function entries({
-  plural,
-  singular = '',
-  kind,
-  namespaced = false,
-  shortNames,
-  subresources = {},
-  type,
-  nameRule,
-}: Served): object[] {
-  const stored = nameRule !== undefined && type !== undefined
-  const verbs = stored ? ['create', 'delete', 'get', 'list', 'update', 'watch'] : ['create']
-  return [
-    { name: plural, singularName: singular, namespaced, kind, verbs, ...(shortNames && { shortNames }) },
-    ...Object.keys(subresources).map((name) => ({
-      name: `${plural}/${name}`,
-      singularName: '',
-      namespaced,
-      kind,
-      verbs: ['get', 'update'],
-    })),
-  ]
+function resourceList(
+  at: { group: string; version: string },
+  served: readonly Served[],
+  generation: Generation,
+): object | undefined {
+  const those = served.filter((one) => one.group === at.group && one.version === at.version)
+  if (those.length === 0) return undefined
+  const resources = those.flatMap((one) => entries(one, generation)).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const apiVersion = at.group === '' ? {} : { apiVersion: 'v1' }
+  return { kind: 'APIResourceList', ...apiVersion, groupVersion: apiVersionOf(at), resources }
+}
+
+function entries(served: Served, { singularNames }: Generation): { name: string }[] {
+  const { plural, singular = '', kind, namespaced, shortNames, subresources = {}, strategy } = served
+  const stored = strategy !== undefined
+  const main = {
+    name: plural,
+    singularName: singularNames ? singular || kind.toLowerCase() : '',
+    namespaced,
+    kind,
+    verbs: stored ? ALL_VERBS : ['create'],
+    ...(shortNames && { shortNames }),
+    ...(stored && { storageVersionHash: storageVersionHash(served) }),
+  }
+  const below = Object.keys(subresources).map((name) => ({
+    name: `${plural}/${name}`,
+    singularName: '',
+    namespaced,
+    kind,
+    verbs: SUBRESOURCE_VERBS,
+  }))
+  return [main, ...below]
+}
+
+/** Source: apiserver pkg/endpoints/discovery/storageversionhash.go. */
+function storageVersionHash({ group, version, kind }: Served): string {
+  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64')
 }
 
 /** Source: apimachinery pkg/version/types.go. */
@@ -59,11 +84,11 @@ export function versionDocument({ name, minor }: Generation): object {
     major: '1',
     minor: String(minor),
     gitVersion: `v${name}.0-certlet-lab`,
-    gitCommit: '',
+    gitCommit: '0000000000000000000000000000000000000000',
     gitTreeState: 'clean',
     buildDate: '1970-01-01T00:00:00Z',
-    goVersion: '',
-    compiler: '',
+    goVersion: 'go0',
+    compiler: 'gc',
     platform: 'linux/amd64',
   }
 }

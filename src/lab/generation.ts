@@ -13,6 +13,8 @@ export interface Generation {
   knowsSendInitialEvents: boolean
   /** Watches may send what there is as initial events (WatchList, on from 1.34). */
   watchList: boolean
+  /** Discovery tells the singular names of resources (since 1.27). */
+  singularNames: boolean
   /** ClusterRole system:discovery covers /.well-known. */
   wellKnownInDiscovery: boolean
   /** The cleaner removes requests that were approved a day ago and never issued (kubernetes/kubernetes#133116). */
@@ -28,6 +30,7 @@ export function generationOf(name: GenerationName): Generation {
     nodeRestrictionOnCsr: minor >= 31,
     knowsSendInitialEvents: minor >= 27,
     watchList: minor >= 34,
+    singularNames: minor >= 27,
     wellKnownInDiscovery: minor === 26,
     cleanerRemovesApproved: minor >= 36,
   }

@@ -16,6 +16,9 @@ export interface LabRequest {
   signal?: AbortSignal
 }
 
+/** Largest body that is taken, bytes. Source: apiserver pkg/server/config.go, MaxRequestBodyBytes. */
+export const LARGEST_BODY = 3 * 1024 * 1024
+
 export interface LabResponse {
   status: number
   headers: [name: string, value: string][]

@@ -109,6 +109,10 @@ export const tooLargeResourceVersion = (wanted: string, current: number) =>
 export const unprocessable = () =>
   new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 
+/** @param limit - bytes. */
+export const entityTooLarge = (limit: number) =>
+  new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
+
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message)
 
 /** @param kind - usually the object's kind; {@link FieldError}s become causes. */

@@ -13,7 +13,7 @@ import { parseJson } from '../schema/json-text.ts'
 import { invalidObject, StatusError, unprocessable, unsupportedMediaType } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import { answerObject, type Exchange, header } from './exchange.ts'
-import { admitted } from './write.ts'
+import { admissionOf } from './write.ts'
 import { type FieldValidation, readWriteOptions } from './write-options.ts'
 
 /** Server-side apply, the fourth, needs field managers, which the lab does not keep: it is answered with 415. */
@@ -49,9 +49,7 @@ export function patch(exchange: Exchange): LabResponse {
       const patched = applyPatch(type, resource, old as unknown as JsonObject, text)
       return decoded(resource, patched, fieldValidation, exchange.warnings)
     },
-    admit: (next: KubeObject, old: KubeObject) => {
-      admitted(exchange, next, old)
-    },
+    ...admissionOf(exchange),
     dryRun,
   }
   return answerObject(exchange, 200, registry.update(resource, change, exchange).object)

@@ -1,50 +1,55 @@
 /** POST and PUT. Source: apiserver pkg/endpoints/handlers/{create,update}.go. */
-import { admit } from '../admission.ts'
+import { admitAfter, admitBefore, type AdmissionRequest } from '../admission/admission.ts'
 import { decodeBody } from '../negotiation/body.ts'
+import type { Update } from '../registry/update.ts'
 import type { LabResponse } from '../request.ts'
 import { apiVersionOf } from '../resources/resource.ts'
-import { badRequest } from '../status.ts'
+import { badRequest, unknownError } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import { answerObject, type Exchange, header } from './exchange.ts'
-import { readWriteOptions } from './write-options.ts'
+import { type FieldValidation, readWriteOptions } from './write-options.ts'
 
 export function create(exchange: Exchange): LabResponse {
+  const { dryRun, fieldValidation } = readWriteOptions(exchange.info.query, 'CreateOptions')
+  const object = bodyOf(exchange, fieldValidation)
+  return answerObject(exchange, 201, created(exchange, object, dryRun))
+}
+
+function created(exchange: Exchange, object: KubeObject, dryRun: boolean): KubeObject {
   const { info, registry, resource } = exchange
-  const { dryRun } = readWriteOptions(info.query, 'CreateOptions')
-  const object = bodyOf(exchange)
-  admitted(exchange, object)
-  return answerObject(exchange, 201, registry.create(resource, info.namespace, object, exchange, dryRun))
+  const { resourceVersion = '' } = object.metadata
+  const admitted = admitBefore(admission(exchange, object))
+  if (resourceVersion !== '' && resourceVersion !== '0')
+    throw unknownError('resourceVersion should not be set on objects to be created')
+  return registry.create(resource, info.namespace, admitted, exchange, {
+    dryRun,
+    admit: (valid) => {
+      admitAfter(admission(exchange, valid))
+    },
+  })
 }
 
 export function update(exchange: Exchange): LabResponse {
   const { info, registry, resource } = exchange
-  const { dryRun } = readWriteOptions(info.query, 'UpdateOptions')
+  const { dryRun, fieldValidation } = readWriteOptions(info.query, 'UpdateOptions')
   const { name, namespace, subresource } = info
-  const object = bodyOf(exchange)
+  const object = bodyOf(exchange, fieldValidation)
   checkName(exchange, object)
   const change = {
     place: { name, namespace, subresource },
     next: () => object,
     uid: object.metadata.uid,
-    admit: (next: KubeObject, old: KubeObject) => {
-      admitted(exchange, next, old)
-    },
-    ...(resource.createOnUpdate && subresource === '' && { create: () => createInstead(exchange, object, dryRun) }),
+    ...admissionOf(exchange),
+    ...(resource.createOnUpdate && subresource === '' && { create: () => created(exchange, object, dryRun) }),
     dryRun,
   }
   const updated = registry.update(resource, change, exchange)
   return answerObject(exchange, updated.created ? 201 : 200, updated.object)
 }
 
-function createInstead(exchange: Exchange, object: KubeObject, dryRun: boolean): KubeObject {
-  const { info, registry, resource } = exchange
-  admitted(exchange, object)
-  return registry.create(resource, info.namespace, object, exchange, dryRun)
-}
-
-function bodyOf({ request, resource }: Exchange): KubeObject {
+function bodyOf({ request, resource, warnings }: Exchange, fieldValidation: FieldValidation): KubeObject {
   const expected = { type: resource.type, apiVersion: apiVersionOf(resource), kind: resource.kind }
-  const object = decodeBody(request.body, header(request, 'content-type'), expected)
+  const object = decodeBody(request.body, header(request, 'content-type'), expected, { fieldValidation, warnings })
   return { ...object, metadata: object['metadata'] ?? {} } as KubeObject
 }
 
@@ -62,8 +67,17 @@ function checkName({ info }: Exchange, { metadata }: KubeObject): void {
   }
 }
 
-/** @throws StatusError 403 */
-export function admitted(exchange: Exchange, object: KubeObject, old?: KubeObject): void {
+/** What admission has to say to an update, before and after validation. */
+export function admissionOf(exchange: Exchange): Pick<Update, 'admitBefore' | 'admitAfter'> {
+  return {
+    admitBefore: (next, old) => admitBefore(admission(exchange, next, old)),
+    admitAfter: (next, old) => {
+      admitAfter(admission(exchange, next, old))
+    },
+  }
+}
+
+function admission(exchange: Exchange, object: KubeObject, old?: KubeObject): AdmissionRequest {
   const { authorize, generation, info, resource, user } = exchange
-  admit({ resource, info, object, old, user, authorize, generation })
+  return { resource, info, object, old, user, authorize, generation }
 }

@@ -3,7 +3,7 @@ import { createServer } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
-import type { LabRequest, LabResponse } from '../request.ts'
+import { LARGEST_BODY, type LabRequest, type LabResponse } from '../request.ts'
 
 export interface HttpsServerOptions {
   readonly host: string
@@ -26,9 +26,6 @@ export interface HttpsServer {
 /** An answer, or a connection that is reset without one. */
 export type Answer = LabResponse | 'reset'
 export type Handler = (request: LabRequest) => Answer | Promise<Answer>
-
-/** Largest body that is read, bytes. Source: apiserver pkg/server/config.go, MaxRequestBodyBytes. */
-const LARGEST_BODY = 3 * 1024 * 1024
 
 export async function serveHttps(
   handle: Handler,
@@ -90,10 +87,6 @@ async function exchange(
     gone.abort()
   })
   const body = await readBody(incoming)
-  if (body === undefined) {
-    outgoing.writeHead(413).end()
-    return 'answered'
-  }
   const { remoteAddress } = incoming.socket
   const response = await handle({
     method: incoming.method ?? 'GET',
@@ -106,7 +99,7 @@ async function exchange(
   })
   if (response === 'reset') return 'reset'
   for (const [name, value] of [['Cache-Control', 'no-cache, private'], ...response.headers] as const)
-    outgoing.setHeader(name, value)
+    outgoing.appendHeader(name, value)
   outgoing.statusCode = response.status
   if (response.body instanceof Uint8Array) {
     outgoing.end(response.body)
@@ -121,13 +114,13 @@ async function exchange(
   return 'answered'
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+/** The body; of one that is too large the first part, longer than it may be. The rest is read, so that the client sees the answer. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    if (size <= LARGEST_BODY) chunks.push(chunk)
     size += chunk.length
-    if (size > LARGEST_BODY) return undefined
-    chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }

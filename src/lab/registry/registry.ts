@@ -1,7 +1,7 @@
 /** The generic verbs over the store, one file each. Source: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go. */
 import type { Context, Resource } from '../resources/resource.ts'
 import type { KubeObject, Store } from '../storage.ts'
-import { createObject } from './create.ts'
+import { type CreateOptions, createObject } from './create.ts'
 import { type Deleted, deleteObject, type DeleteOptions } from './delete.ts'
 import { type List, listObjects, type ListQuery } from './list.ts'
 import { getObject, type Place } from './object.ts'
@@ -9,7 +9,13 @@ import { type Update, type Updated, updateObject } from './update.ts'
 import { type WatchEvent, watchObjects, type WatchQuery } from './watch.ts'
 
 export interface Registry {
-  create(resource: Resource, namespace: string, object: KubeObject, context: Context, dryRun?: boolean): KubeObject
+  create(
+    resource: Resource,
+    namespace: string,
+    object: KubeObject,
+    context: Context,
+    options?: CreateOptions,
+  ): KubeObject
   get(resource: Resource, namespace: string, name: string): KubeObject
   list(resource: Resource, namespace: string, query: ListQuery): List
   watch(resource: Resource, namespace: string, query: WatchQuery, signal: AbortSignal): AsyncIterable<WatchEvent>
@@ -20,8 +26,8 @@ export interface Registry {
 
 export function createRegistry(store: Store): Registry {
   return {
-    create: (resource, namespace, object, context, dryRun) =>
-      createObject(store, resource, namespace, object, context, dryRun),
+    create: (resource, namespace, object, context, options) =>
+      createObject(store, resource, namespace, object, context, options),
     get: (resource, namespace, name) => getObject(store, resource, { namespace, name }),
     list: (resource, namespace, query) => listObjects(store, resource, namespace, query),
     watch: (resource, namespace, query, signal) => watchObjects(store, resource, namespace, query, signal),

@@ -2,7 +2,7 @@
 import { type FieldError, invalid } from '../field-error.ts'
 import { apiVersionOf, collectionOf, type Context, type Resource, type Strategy } from '../resources/resource.ts'
 import { parseGoInteger } from '../schema/go-number.ts'
-import { conflict, notFound, unknownError } from '../status.ts'
+import { conflict, invalidObject, notFound, unknownError } from '../status.ts'
 import type { KubeObject, Store } from '../storage.ts'
 import { pathSegmentName, validateObjectMeta, validateObjectMetaUpdate } from '../validation.ts'
 import {
@@ -22,8 +22,10 @@ export interface Update {
   readonly next: (old: KubeObject) => KubeObject
   /** UID that the object must have; undefined for any. */
   readonly uid?: string | undefined
-  /** Looks at the object before it is validated. @throws StatusError */
-  readonly admit?: (next: KubeObject, old: KubeObject) => void
+  /** Sees the object before it is validated, and may change it. @throws StatusError */
+  readonly admitBefore?: (next: KubeObject, old: KubeObject) => KubeObject
+  /** Sees the valid object. @throws StatusError */
+  readonly admitAfter?: (next: KubeObject, old: KubeObject) => void
   /** Creates the object when there is none, for kinds that allow it. */
   readonly create?: (() => KubeObject) | undefined
   readonly dryRun: boolean
@@ -45,10 +47,11 @@ export function updateObject(store: Store, resource: Resource, update: Update, c
     if (!update.create) throw notFound(resourceName(resource), place.name)
     return { object: update.create(), created: true }
   }
-  const given = update.next(old)
-  update.admit?.(given, old)
+  const changed = update.next(old)
+  const given = update.admitBefore?.(changed, old) ?? changed
   checkVersion(resource, place.name, given, old)
   const next = prepared(resource, place.subresource, given, old, context)
+  update.admitAfter?.(next, old)
   if (update.dryRun) return { object: canonicalObject(resource, next), created: false }
   if (isToBeDeleted(next, old)) {
     // Watches see the object as it was stored, the caller as it would have been.
@@ -63,7 +66,7 @@ function checkVersion(resource: Resource, name: string, given: KubeObject, old: 
   if (version === 0 && resource.unconditionalUpdate !== false) return
   if (version === 0) {
     const error = invalid('metadata.resourceVersion', '0x0', 'must be specified for an update')
-    refuseInvalid(resource, name, [error])
+    throw invalidObject(resourceName(resource), name, [error])
   }
   if (String(version) !== old.metadata.resourceVersion) throw conflict(resourceName(resource), name, MODIFIED)
 }

@@ -9,6 +9,7 @@ import {
   invalid,
   notSupported,
   required,
+  tooLong,
 } from '../field-error.ts'
 import { parseCertificateRequest } from '../pki/certificate-request.ts'
 import { knownUsages } from '../pki/key-usages.ts'
@@ -114,7 +115,7 @@ function validateSpec({ request, usages = [], signerName = '', expirationSeconds
   const errors: FieldError[] = []
   const parsed = parseCertificateRequest(Buffer.from(request ?? '', 'base64').toString('latin1'))
   if ('error' in parsed) errors.push(invalid('spec.request', goBytes(request), parsed.error))
-  if (usages.length === 0) errors.push(required('spec.usages', 'usages must be provided'))
+  if (usages.length === 0) errors.push(required('spec.usages'))
   usages.forEach((usage, i) => {
     if (!knownUsages.has(usage)) errors.push(notSupported(`spec.usages[${i}]`, goQuote(usage), [...knownUsages].sort()))
     if (usages.indexOf(usage) < i) errors.push(duplicate(`spec.usages[${i}]`, goQuote(usage)))
@@ -136,6 +137,10 @@ function validateSpec({ request, usages = [], signerName = '', expirationSeconds
   return errors
 }
 
+/** Bytes of a DNS subdomain, and of that, a slash, another one, a dot and a label. */
+const LONGEST_DOMAIN = 253
+const LONGEST_SIGNER_NAME = 571
+
 /** `domain/path`: two labels at least in the domain. */
 function validateSignerName(signerName: string): FieldError[] {
   const field = 'spec.signerName'
@@ -145,11 +150,19 @@ function validateSignerName(signerName: string): FieldError[] {
   if (path === undefined || rest.length > 0) {
     return [invalid(field, shown, "must be a fully qualified domain and path of the form 'example.com/signer-name'")]
   }
+  const errors: FieldError[] = []
+  if (Buffer.byteLength(domain) > LONGEST_DOMAIN) errors.push(tooLong(field, LONGEST_DOMAIN))
   const labels = domain.split('.')
-  const errors = labels.flatMap(dns1123Label).map((problem) => invalid(field, goQuote(domain), problem))
+  errors.push(...labels.flatMap((label) => labelErrors(domain, label, dns1123Label(label))))
   if (labels.length < 2)
     errors.push(invalid(field, goQuote(domain), 'should be a domain with at least two segments separated by dots'))
-  return [...errors, ...dns1123Subdomain(path).map((problem) => invalid(field, goQuote(path), problem))]
+  errors.push(...path.split('.').flatMap((label) => labelErrors(path, label, dns1123Subdomain(label))))
+  if (Buffer.byteLength(signerName) > LONGEST_SIGNER_NAME) errors.push(tooLong(field, LONGEST_SIGNER_NAME))
+  return errors
+
+  function labelErrors(part: string, label: string, problems: string[]): FieldError[] {
+    return problems.map((problem) => invalid(field, goQuote(part), `validating label ${goQuote(label)}: ${problem}`))
+  }
 }
 
 function validateConditions(conditions: readonly Condition[]): FieldError[] {

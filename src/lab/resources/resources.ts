@@ -1,12 +1,13 @@
 /** The resources that the lab serves, all by one registry. */
-import { leaseType } from '../schema/coordination.ts'
-import { configMapType, eventType, namespaceType, nodeType, serviceAccountType } from '../schema/core.ts'
+import { configMapType, namespaceType, nodeType, serviceAccountType } from '../schema/core.ts'
 import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } from '../schema/rbac.ts'
 import type { Struct } from '../schema/schema.ts'
 import type { KubeObject } from '../storage.ts'
 import { pathSegmentName, subdomainName } from '../validation.ts'
 import { certificateSigningRequests } from './certificate-signing-requests.ts'
 import { age, ageColumn, nameColumn } from './columns.ts'
+import { events } from './events.ts'
+import { leases } from './leases.ts'
 import { type Resource, withStatusOf } from './resource.ts'
 import { secrets } from './secrets.ts'
 
@@ -58,20 +59,6 @@ const nodes: Resource = {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const nested = (object: KubeObject, field: string): Struct => (object[field] ?? {}) as Struct
 
-/** Source: pkg/registry/core/event/strategy.go, ToSelectableFields. */
-function eventFields(event: KubeObject): Record<string, string> {
-  const involved = Object.entries(nested(event, 'involvedObject'))
-  const none = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
-  return {
-    ...Object.fromEntries(none.map((field) => [`involvedObject.${field}`, ''])),
-    ...Object.fromEntries(involved.map(([field, value]) => [`involvedObject.${field}`, text(value)])),
-    reason: text(event['reason']),
-    reportingComponent: text(event['reportingComponent']),
-    source: text(nested(event, 'source')['component']),
-    type: text(event['type']),
-  }
-}
-
 export const resources: readonly Resource[] = [
   certificateSigningRequests,
   nodes,
@@ -95,17 +82,7 @@ export const resources: readonly Resource[] = [
     selectable: (object) => ({ 'status.phase': text(nested(object, 'status')['phase']) }),
     type: namespaceType,
   },
-  {
-    ...core,
-    plural: 'events',
-    singular: 'event',
-    kind: 'Event',
-    namespaced: true,
-    createOnUpdate: true,
-    selectable: eventFields,
-    shortNames: ['ev'],
-    type: eventType,
-  },
+  events,
   {
     ...core,
     plural: 'serviceaccounts',
@@ -115,17 +92,7 @@ export const resources: readonly Resource[] = [
     shortNames: ['sa'],
     type: serviceAccountType,
   },
-  {
-    ...core,
-    group: 'coordination.k8s.io',
-    plural: 'leases',
-    singular: 'lease',
-    kind: 'Lease',
-    namespaced: true,
-    unconditionalUpdate: false,
-    createOnUpdate: true,
-    type: leaseType,
-  },
+  leases,
   { ...rbac, plural: 'roles', singular: 'role', kind: 'Role', namespaced: true, type: roleType },
   {
     ...rbac,

@@ -126,7 +126,7 @@ export function decodeJson(schema: StructSchema, node: JsonNode): Decoded {
   const decodeBase64 = (text: string): string | undefined => {
     // Go ignores line breaks inside base64 and names the first byte of the offending quantum or character.
     const significant = text.replace(/[\r\n]/g, '')
-    const bad = /[^A-Za-z0-9+/=]/.exec(text)
+    const bad = /[^A-Za-z0-9+/=\r\n]/.exec(text)
     if (bad) save(`illegal base64 data at input byte ${bad.index}`)
     else if (significant.length % 4 !== 0)
       save(`illegal base64 data at input byte ${significant.length - (significant.length % 4)}`)

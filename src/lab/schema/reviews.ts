@@ -58,3 +58,48 @@ export const selfSubjectReviewType = apiType('v1.SelfSubjectReview', {
   metadata: [1, objectMeta],
   status: [2, struct('v1.SelfSubjectReviewStatus', { userInfo: [1, userInfo] })],
 })
+
+export const localSubjectAccessReviewType = apiType('v1.LocalSubjectAccessReview', {
+  metadata: [1, objectMeta],
+  spec: [2, subjectSpec, 'always'],
+  status: [3, accessStatus],
+})
+
+const resourceRule = struct('v1.ResourceRule', {
+  verbs: [1, list(string), 'always'],
+  apiGroups: [2, list(string)],
+  resources: [3, list(string)],
+  resourceNames: [4, list(string)],
+})
+const nonResourceRule = struct('v1.NonResourceRule', {
+  verbs: [1, list(string), 'always'],
+  nonResourceURLs: [2, list(string)],
+})
+
+export const selfSubjectRulesReviewType = apiType('v1.SelfSubjectRulesReview', {
+  metadata: [1, objectMeta],
+  spec: [2, struct('v1.SelfSubjectRulesReviewSpec', { namespace: [1, string] }), 'always'],
+  status: [
+    3,
+    struct('v1.SubjectRulesReviewStatus', {
+      resourceRules: [1, list(resourceRule), 'always'],
+      nonResourceRules: [2, list(nonResourceRule), 'always'],
+      incomplete: [3, bool, 'always'],
+      evaluationError: [4, string],
+    }),
+  ],
+})
+
+export const tokenReviewType = apiType('v1.TokenReview', {
+  metadata: [1, objectMeta],
+  spec: [2, struct('v1.TokenReviewSpec', { token: [1, string], audiences: [2, list(string)] }), 'always'],
+  status: [
+    3,
+    struct('v1.TokenReviewStatus', {
+      authenticated: [1, bool],
+      user: [2, userInfo],
+      error: [3, string],
+      audiences: [4, list(string)],
+    }),
+  ],
+})

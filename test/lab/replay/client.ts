@@ -83,8 +83,17 @@ function bodyOf({ body, bodyEncoding, bodyGenerated }: RecordedRequest): Buffer 
     return Buffer.from(prefix + repeat.repeat(count) + suffix)
   }
   if (body === undefined || body === null) return undefined
-  if (typeof body !== 'string') return Buffer.from(JSON.stringify(body))
+  if (typeof body !== 'string') return Buffer.from(spaced(body))
   return Buffer.from(body, bodyEncoding === 'base64' ? 'base64' : 'utf8')
+}
+
+/** JSON with a space after each colon and comma, as the recorder sent it: some messages show the beginning of a body. */
+function spaced(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${JSON.stringify(key)}: ${spaced(inner)}`)
+    .join(', ')}}`
 }
 
 function headersOf(

@@ -93,6 +93,7 @@ async function saveOpenApi(saved: Saved, client: Client): Promise<void> {
 
 function parsed(response: IncomingMessage, raw: Buffer): unknown {
   const text = raw.toString('utf8')
+  if (text === '') return undefined
   if ((response.headers['content-type'] ?? '').startsWith('application/json')) {
     try {
       return JSON.parse(text) as unknown
@@ -100,7 +101,7 @@ function parsed(response: IncomingMessage, raw: Buffer): unknown {
       return text
     }
   }
-  return text === '' ? undefined : text
+  return text
 }
 
 function headersOf({ headersDistinct }: IncomingMessage): Record<string, string> {
