@@ -1,4 +1,4 @@
-import type * as PromClient from 'prom-client'
+import type PromClient from 'prom-client'
 import type { Metrics } from './metrics.ts'
 
 /** Ages at which a certificate is replaced, s: from a minute to four years. Source: pkg/kubelet/certificate/kubelet.go. */

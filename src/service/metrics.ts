@@ -47,7 +47,8 @@ export interface Metrics {
 
 /** Metrics in a registry of their own. The library is loaded here, so that who does not ask for metrics does not pay for them. */
 export async function agentMetrics({ clock, version }: { clock: Clock; version: string }): Promise<AgentMetrics> {
-  const metrics = defineMetrics(await import('prom-client'), version)
+  const { default: promClient } = await import('prom-client') // CommonJS: a bundler gives it no other export than this
+  const metrics = defineMetrics(promClient, version)
   let report: AgentReport | undefined
   return {
     contentType: metrics.registry.contentType,
