@@ -25,6 +25,9 @@ export function worldOf(process: NodeJS.Process): World {
     random: Math.random,
     signal: stop.signal,
     uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    pid: process.pid,
+    monotonicUs: () => process.hrtime.bigint() / 1000n,
     hostname,
     network: () => ({
       interfaces: interfaces(),

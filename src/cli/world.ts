@@ -22,6 +22,10 @@ export interface World {
   /** Aborts with a CertletError INTERRUPTED on SIGINT and SIGTERM. */
   readonly signal: AbortSignal
   readonly uid: number
+  readonly gid: number
+  readonly pid: number
+  /** CLOCK_MONOTONIC, µs. */
+  readonly monotonicUs: () => bigint
   hostname(): string
   network(): MachineNetwork
 }

@@ -14,6 +14,8 @@ export interface HookLimits {
   readonly timeMs: number
   /** Time after SIGTERM until SIGKILL, ms. */
   readonly graceMs: number
+  /** The same where certlet itself ends, ms. */
+  readonly lastGraceMs: number
 }
 
 /** Of each run, so many lines are passed on, and so many characters of a line. */
@@ -32,7 +34,7 @@ const DRAIN_MS = 200
 export async function runHook(
   argv: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
-  { timeMs, graceMs }: HookLimits,
+  { timeMs, graceMs, lastGraceMs }: HookLimits,
   onLine: (line: string) => void,
   signal: AbortSignal,
 ): Promise<HookEnd> {
@@ -41,23 +43,27 @@ export async function runHook(
   const lines = boundedLines(onLine)
   for (const stream of [child.stdout, child.stderr]) lines.read(stream)
   const state: { timedOut: boolean; killing?: NodeJS.Timeout } = { timedOut: false }
-  const end = (): void => {
+  const end = (patienceMs: number): void => {
     signalGroup(child, 'SIGTERM')
-    state.killing ??= setTimeout(() => {
+    clearTimeout(state.killing)
+    state.killing = setTimeout(() => {
       signalGroup(child, 'SIGKILL')
-    }, graceMs)
+    }, patienceMs)
+  }
+  const onAbort = (): void => {
+    end(lastGraceMs)
   }
   const limit = setTimeout(() => {
     state.timedOut = true
-    end()
+    end(graceMs)
   }, timeMs)
-  signal.addEventListener('abort', end)
-  if (signal.aborted) end()
+  signal.addEventListener('abort', onAbort)
+  if (signal.aborted) onAbort()
   try {
     const ended = await ending(child)
     return state.timedOut ? { kind: 'time-out' } : ended
   } finally {
-    signal.removeEventListener('abort', end)
+    signal.removeEventListener('abort', onAbort)
     clearTimeout(limit)
     if (state.killing) {
       clearTimeout(state.killing)

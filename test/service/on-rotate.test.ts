@@ -51,7 +51,7 @@ describe('the command of --on-rotate', () => {
     const stop = new AbortController()
     const observer = onRotate({
       command: [program, 'a b'],
-      limits: { timeMs, graceMs: 100 },
+      limits: { timeMs, graceMs: 100, lastGraceMs: 100 },
       nodeName: 'n1',
       kubeconfigPath: '/k.conf',
       path: process.env['PATH'] ?? '',
