@@ -1,6 +1,6 @@
-/** The lab on the wire: HTTPS, client certificates asked for but not required. */
-import { createServer } from 'node:https'
+/** The lab on the wire: HTTP/2 and HTTP/1.1 on one port, client certificates asked for but not required. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import { LARGEST_BODY, type LabRequest, type LabResponse } from '../request.ts'
@@ -25,6 +25,7 @@ export interface HttpsServer {
 
 /** An answer, or a connection that is reset without one. */
 export type Answer = LabResponse | 'reset'
+type Incoming = IncomingMessage | Http2ServerRequest
 export type Handler = (request: LabRequest) => Answer | Promise<Answer>
 
 export async function serveHttps(
@@ -38,13 +39,17 @@ export async function serveHttps(
       if (socket.remotePort === remotePort && socket.remoteAddress === remoteAddress) socket.resetAndDestroy()
     }
   }
-  const options = { cert: certificatePem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: false }
+  const options = {
+    ...{ cert: certificatePem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: false },
+    allowHTTP1: true,
+  }
   const chainOf = createChainReader()
-  const server = createServer(options, (incoming, outgoing) => {
+  const server = createSecureServer(options, (incoming: Incoming, outgoing: ServerResponse | Http2ServerResponse) => {
     // A client that goes away in the middle is no fault of the lab's.
-    exchange(handle, chainOf, incoming, outgoing).then(
+    // HTTP/2 answers by the same methods (node:http2, compatibility API).
+    exchange(handle, chainOf, incoming, outgoing as ServerResponse).then(
       (outcome) => {
-        if (outcome === 'reset') reset(incoming.socket)
+        if (outcome === 'reset') reset(connectionOf(incoming))
       },
       () => outgoing.destroy(),
     )
@@ -79,7 +84,7 @@ export async function serveHttps(
 async function exchange(
   handle: Handler,
   chainOf: (socket: TLSSocket) => Buffer[],
-  incoming: IncomingMessage,
+  incoming: Incoming,
   outgoing: ServerResponse,
 ): Promise<'answered' | 'reset'> {
   const gone = new AbortController()
@@ -87,13 +92,14 @@ async function exchange(
     gone.abort()
   })
   const body = await readBody(incoming)
-  const { remoteAddress } = incoming.socket
+  const connection = connectionOf(incoming)
+  const { remoteAddress } = connection
   const response = await handle({
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
     headers: headersOf(incoming),
     body,
-    clientCertificates: chainOf(incoming.socket as TLSSocket),
+    clientCertificates: chainOf(connection),
     ...(remoteAddress !== undefined && { remoteAddress }),
     signal: gone.signal,
   })
@@ -115,7 +121,7 @@ async function exchange(
 }
 
 /** The body; of one that is too large the first part, longer than it may be. The rest is read, so that the client sees the answer. */
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+async function readBody(incoming: Incoming): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -125,8 +131,20 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function headersOf({ headersDistinct }: IncomingMessage): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, values ?? []]))
+/** Every value of every header. HTTP/2's own fields begin with a colon. */
+function headersOf({ rawHeaders }: Incoming): Record<string, string[]> {
+  const headers = new Map<string, string[]>()
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase()
+    if (!name.startsWith(':')) headers.set(name, [...(headers.get(name) ?? []), rawHeaders[at + 1] ?? ''])
+  }
+  return Object.fromEntries(headers)
+}
+
+/** The connection that a request came by; with HTTP/2 several share one. */
+function connectionOf(incoming: Incoming): TLSSocket {
+  const session = 'stream' in incoming ? incoming.stream.session : undefined
+  return (session?.socket ?? incoming.socket) as TLSSocket
 }
 
 /** DER of the client's certificate and of those it sent along: one and the same array for all requests of a connection. */

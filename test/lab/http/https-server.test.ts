@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:http2'
+import { get } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { KubeConfig } from '@kubernetes/client-node'
+import { type Lab, startLab } from '../../../src/lab/index.ts'
+
+const WHO_AM_I = '/apis/authentication.k8s.io/v1/selfsubjectreviews'
+
+/** CA, certificate and key of the lab's administrator. */
+function administrator(lab: Lab): { ca: string; cert: string; key: string } {
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromString(lab.adminKubeconfig())
+  const { certData = '', keyData = '' } = kubeConfig.getCurrentUser() ?? {}
+  const [cert, key] = [certData, keyData].map((data) => Buffer.from(data, 'base64').toString())
+  return { ca: lab.caPem, cert: cert ?? '', key: key ?? '' }
+}
+
+describe('the lab on the wire', () => {
+  it('speaks HTTP/2, with client certificates, and several requests at once', async () => {
+    await using lab = await startLab({})
+    const session = connect(lab.url, administrator(lab))
+    try {
+      const ask = async (
+        headers: Record<string, string>,
+        body?: object,
+      ): Promise<{ status: unknown; body: string }> => {
+        const stream = session.request(headers)
+        stream.end(body && JSON.stringify(body))
+        const [answered] = (await once(stream, 'response')) as [Record<string, unknown>]
+        return { status: answered[':status'], body: await text(stream) }
+      }
+      const review = { ':method': 'POST', ':path': WHO_AM_I, 'content-type': 'application/json' }
+      const [ready, who] = await Promise.all([ask({ ':path': '/readyz' }), ask(review, {})])
+      assert.deepEqual(ready, { status: 200, body: 'ok' })
+      assert.equal(who.status, 201)
+      assert.match(who.body, /"username":"kubernetes-admin"/)
+    } finally {
+      session.close()
+    }
+  })
+
+  it('speaks HTTP/1.1 on the same port', async () => {
+    await using lab = await startLab({})
+    const [response] = (await once(
+      get(`${lab.url}/apis/certificates.k8s.io/v1/certificatesigningrequests`, { ...administrator(lab), agent: false }),
+      'response',
+    )) as [IncomingMessage]
+    assert.equal(response.httpVersion, '1.1')
+    assert.equal(response.statusCode, 200)
+    assert.match(await text(response), /CertificateSigningRequestList/)
+  })
+})
