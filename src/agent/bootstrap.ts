@@ -3,17 +3,20 @@ import type { RetryPolicy } from '../backoff.ts'
 import type { Purpose } from '../csr/constants.ts'
 import { formatDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
-import { type BootstrapKubeconfig, readBootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import type { Log } from '../log.ts'
-import { type CredentialStore, openCredentialStore } from '../store/credential-store.ts'
+import type { CredentialStore } from '../store/credential-store.ts'
 import { lockFolder } from '../store/folder-lock.ts'
+import { openKeyBindings } from '../store/key-bindings.ts'
 import { makeDirectory } from '../store/replace-file.ts'
 import { type ClientCredential, clientCredential } from './client-credential.ts'
+import { readSource } from './client-look.ts'
 import type { AgentContext } from './context.ts'
 import { type Wait, withDeadline } from './deadline.ts'
 import { removeBootstrapFiles, removableFiles } from './remove-bootstrap.ts'
 import { type ServingCredential, servingCredential } from './serving-credential.ts'
 import type { BootstrapSettings, ServingSettings } from './settings.ts'
+import { storeOf, type Task } from './task.ts'
 
 /** What a bootstrap has done. */
 export interface BootstrapResult {
@@ -53,29 +56,14 @@ async function clientPart(
   context: AgentContext,
 ): Promise<Pick<BootstrapResult, 'client' | 'removed'>> {
   const files = source instanceof CertletError || settings.keepBootstrapKubeconfig ? [] : removableFiles(source)
-  const store = storeOf('client', settings, context)
-  const work = (wait: Wait): Promise<ClientCredential> => {
-    const retry = retryPolicy(wait, context)
-    return clientCredential({
-      settings,
-      bootstrap: source,
-      bootstrapToRemove: files.length > 0,
-      store,
-      retry,
-      wait,
-      context,
-    })
-  }
-  const { clock, signal } = context
-  const limit = { timeoutMs: settings.timeoutMs, what: 'client certificate', clock, signal }
-  const client = await withDeadline(work, limit)
-  // Nothing is tidied up before the API server has accepted the credential.
-  if (client.proof) {
-    if (client.pendingKeyUsed) store.removePendingKey()
-    store.prune(settings.keepPairs)
-  }
+  const task = taskOf('client', settings, context)
+  const client = await withDeadline(
+    (wait) => clientCredential({ ...task(wait), bootstrap: source, bootstrapToRemove: files.length > 0 }),
+    limitOf('client', settings.timeoutMs, context),
+  )
+  // Nothing is removed before the API server has accepted the credential.
   const removed = client.proof ? removeBootstrapFiles(files, context.log) : []
-  return { client: { ...client, ...filesOf(store) }, removed }
+  return { client: { ...client, ...filesOf(task.store) }, removed }
 }
 
 async function servingPart(
@@ -83,21 +71,45 @@ async function servingPart(
   serving: ServingSettings,
   context: AgentContext,
 ): Promise<ServingCredential & Files> {
-  const store = storeOf('serving', settings, context)
-  const work = (wait: Wait): Promise<ServingCredential> =>
-    servingCredential({ settings, serving, store, retry: retryPolicy(wait, context), wait, context })
-  const { clock, signal } = context
-  const limit = { timeoutMs: serving.timeoutMs, what: 'serving certificate', clock, signal }
-  return { ...(await withDeadline(work, limit)), ...filesOf(store) }
+  const task = taskOf('serving', settings, context)
+  const limit = limitOf('serving', settings.servingTimeoutMs, context)
+  const credential = await withDeadline((wait) => servingCredential(task(wait), serving), limit)
+  return { ...credential, ...filesOf(task.store) }
 }
 
-/** A bootstrap kubeconfig that cannot be used is an error only if it turns out to be needed. */
-function readSource({ source, allowInsecure }: BootstrapSettings): BootstrapKubeconfig | CertletError {
-  try {
-    return readBootstrapKubeconfig(source, allowInsecure)
-  } catch (error) {
-    if (error instanceof CertletError) return error
-    throw error
+function taskOf(
+  purpose: Purpose,
+  settings: BootstrapSettings,
+  context: AgentContext,
+): ((wait: Wait) => Task) & { store: CredentialStore } {
+  const store = storeOf(purpose, settings, context)
+  const bindings = openKeyBindings({ ...context, directory: settings.certDir })
+  const task = (wait: Wait): Task => {
+    const said = sayingWhy(wait, context.log)
+    return { purpose, settings, store, bindings, context, wait: said, retry: retryPolicy(said, context) }
+  }
+  return Object.assign(task, { store })
+}
+
+function limitOf(
+  purpose: Purpose,
+  timeoutMs: number,
+  { clock, signal }: AgentContext,
+): Parameters<typeof withDeadline>[1] {
+  return { timeoutMs, what: `${purpose} certificate`, clock, signal }
+}
+
+/** Says why it waits, once per change. */
+function sayingWhy(wait: Wait, log: Log): Wait {
+  let said = ''
+  return {
+    signal: wait.signal,
+    note: (reason) => {
+      wait.note(reason)
+      if (reason instanceof CertletError || reason.sentence === said) return
+      said = reason.sentence
+      log.info(said)
+    },
   }
 }
 
@@ -123,10 +135,6 @@ function retryPolicy(wait: Wait, { clock, random, log }: AgentContext): RetryPol
       said = problem.message
     },
   }
-}
-
-function storeOf(purpose: Purpose, { certDir }: BootstrapSettings, { uid, log }: AgentContext): CredentialStore {
-  return openCredentialStore({ directory: certDir, purpose, uid, log })
 }
 
 function filesOf({ currentPath }: CredentialStore): Files {

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts'
+import type { Connect } from '../kube/connection.ts'
 import type { Log } from '../log.ts'
+import type { AgentEvent } from './report.ts'
 
 /** What the agent takes from the world around it. */
 export interface AgentContext {
@@ -11,4 +13,10 @@ export interface AgentContext {
   readonly signal: AbortSignal
   /** The process's user id: files of others are not touched. */
   readonly uid: number
+  /** See machineIdentity; undefined: keys are not bound to a machine. */
+  readonly machine: string | undefined
+  /** How API servers are reached. */
+  readonly connect: Connect
+  /** Told of what happens. */
+  readonly happened: (event: AgentEvent) => void
 }

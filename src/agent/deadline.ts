@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import { CertletError } from '../errors.ts'
 import { formatDuration } from '../duration.ts'
+import type { Why } from './why.ts'
 
 /** What is known of a wait while it lasts, so that its end can say why it was in vain. */
 export interface Wait {
@@ -9,8 +10,8 @@ export interface Wait {
   readonly note: (reason: WaitReason) => void
 }
 
-/** Why a wait lasts: a failure that may pass, or a sentence on the request. */
-export type WaitReason = CertletError | string
+/** Why a wait lasts: a failure that may pass, or what keeps the request from being issued. */
+export type WaitReason = CertletError | Why
 
 /**
  * Runs `work` for at most `timeoutMs`.
@@ -43,9 +44,9 @@ export async function withDeadline<T>(
     if (!deadline.signal.aborted || error instanceof CertletError) throw error
     const after = `gave up after ${formatDuration(timeoutMs)}`
     const { last } = noted
-    throw typeof last === 'string'
-      ? new CertletError('CSR_PENDING', `No ${what} yet, ${after}: ${last}`)
-      : new CertletError(last.code, `${last.message} (${after})`, { hint: last.hint })
+    throw last instanceof CertletError
+      ? new CertletError(last.code, `${last.message} (${after})`, { hint: last.hint })
+      : new CertletError('CSR_PENDING', `No ${what} yet, ${after}: ${last.sentence}`)
   } finally {
     finished.abort()
   }

@@ -6,6 +6,7 @@ import { machineAddress } from '../identity/machine-address.ts'
 import { subjectAltNamesFromFlags, subjectAltNamesFromMachine } from '../identity/subject-alt-names.ts'
 import { readBootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import { readClientKubeconfig } from '../kubeconfig/client-kubeconfig.ts'
+import { openKeyBindings } from '../store/key-bindings.ts'
 import type { AgentContext } from './context.ts'
 import { judge } from './judge.ts'
 import { plannedRequest, type Wish } from './planned-request.ts'
@@ -33,10 +34,16 @@ export interface PlannedRequest {
  * Plans a bootstrap without writing or sending anything.
  * @throws CertletError for a bootstrap kubeconfig that a run could not use.
  */
-export async function planBootstrap(settings: BootstrapSettings, { clock }: AgentContext): Promise<Plan> {
+export async function planBootstrap(settings: BootstrapSettings, context: AgentContext): Promise<Plan> {
   const source = readBootstrapKubeconfig(settings.source, settings.allowInsecure)
   const file = readClientKubeconfig(settings.kubeconfigPath)
-  const needs = { identity: settings.identity, purpose: 'client', now: clock.now() } as const
+  const bindings = openKeyBindings({ ...context, directory: settings.certDir })
+  const needs = {
+    identity: settings.identity,
+    purpose: 'client',
+    now: context.clock.now(),
+    madeElsewhere: (key: string) => bindings.madeElsewhere(key),
+  } as const
   const client = file.kind === 'readable' ? judge(file, needs) : undefined
   const usableUntil = client?.kind === 'usable' ? client.certificate.notAfter : undefined
 

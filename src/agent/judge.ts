@@ -22,11 +22,19 @@ export interface Needs {
   readonly purpose: Purpose
   readonly subjectAltNames?: SubjectAltNames | undefined
   readonly now: Date
+  /** Whether a key was made on another machine: then it is a copy, and the original may be in use. */
+  readonly madeElsewhere: (privateKeyPem: string) => boolean
 }
 
 /** Judges a pair by the rules that an issued certificate is checked by. Nothing that is wrong with it is an error. */
-export function judge(pair: Pair, needs: Needs): Judged {
+export function judge(pair: Pair, { madeElsewhere, ...needs }: Needs): Judged {
   try {
+    if (madeElsewhere(pair.privateKeyPem)) {
+      return {
+        kind: 'unusable',
+        why: 'its key was made on another machine (/etc/machine-id differs): this disk is a copy',
+      }
+    }
     const spki = createPublicKey(pair.privateKeyPem).export({ type: 'spki', format: 'der' })
     const certificate = checkIssuedCertificate({ pem: pair.certificatePem, spki, ...needs })
     if (!certificate.notYetValid) return { kind: 'usable', pair, certificate }

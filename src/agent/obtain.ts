@@ -1,19 +1,22 @@
-import { backoffMs, type RetryPolicy } from '../backoff.ts'
+import { backoffMs } from '../backoff.ts'
+import { parseCertificateRequest } from '../csr/certificate-request.ts'
 import { type IssuedCertificate, checkIssuedCertificate } from '../csr/issued-certificate.ts'
-import type { NewSigningRequest } from '../csr/signing-request.ts'
+import type { SigningRequest } from '../csr/signing-request.ts'
 import { submit } from '../csr/submit.ts'
-import type { Verdict } from '../csr/verdict.ts'
-import { type Outcome, waitForOutcome } from '../csr/wait.ts'
+import { type Outcome, waitForOutcome, waitUntilGone } from '../csr/wait.ts'
 import { CertletError } from '../errors.ts'
-import { generateKeyPair, type KeyPair, parseKeyPair } from '../identity/key-pair.ts'
+import type { KeyPair } from '../identity/key-pair.ts'
+import type { SubjectAltNames } from '../identity/subject-alt-names.ts'
 import type { Connection } from '../kube/connection.ts'
 import { reviews } from '../kube/reviews.ts'
 import { signingRequests } from '../kube/signing-requests.ts'
-import type { CredentialStore } from '../store/credential-store.ts'
 import type { AgentContext } from './context.ts'
-import type { Wait } from './deadline.ts'
-import { plannedRequest, type Wish } from './planned-request.ts'
+import { newPendingRequest, pendingRequest } from './pending-key.ts'
+import type { Wish } from './planned-request.ts'
+import type { Phase } from './report.ts'
+import type { Task } from './task.ts'
 import { waitingReporter } from './waiting.ts'
+import { whyOf } from './why.ts'
 
 /** A certificate that was asked for, issued and checked, with the key that it is for. */
 export interface Obtained {
@@ -27,24 +30,25 @@ const MOST_INCOMPATIBLE = 5
 
 /**
  * Comes by a certificate: pending key, request (made or found again), issuance, check. The key is on disk before the request leaves,
- * and stays there until the caller has committed the pair.
- * @throws CertletError CSR_DENIED, CSR_FAILED, CERTIFICATE_REFUSED, REQUEST_CONFLICT and whatever the connection and the disk throw.
+ * and stays there until the caller has committed the pair. There is never more than one request of ours: one that was deleted is sent
+ * again, one that was refused is (if the task has a `progress`) waited out.
+ * @param names - of a serving certificate. A request from before a restart is gone on with even if it has others.
+ * @throws CertletError CERTIFICATE_REFUSED, REQUEST_CONFLICT, without `progress` CSR_DENIED and CSR_FAILED, and whatever the connection
+ * and the disk throw.
  */
 export async function obtain(
-  wish: Wish,
-  {
-    connection,
-    store,
-    wait,
-    context,
-  }: { connection: Connection; store: CredentialStore; wait: Wait; context: AgentContext },
+  task: Task,
+  { connection, because, names }: { connection: Connection; because: string; names?: SubjectAltNames },
 ): Promise<Obtained> {
+  const { purpose, settings, retry, wait, context, progress } = task
   const { log } = context
+  const wish: Wish = { purpose, settings, ...(names && { subjectAltNames: names }) }
   const api = signingRequests(connection)
-  const retry: RetryPolicy = connection.retry
-  let keyPair = await pendingKey(wish, store, context)
+  context.happened({ kind: 'attempt', purpose, because })
+  const lap = stopwatch(task)
+  let pending = await pendingRequest(wish, api, task)
   for (let incompatible = 0, deleted = 0; ;) {
-    const planned = await plannedRequest(wish, keyPair)
+    const { planned, keyPair } = pending
     const submission = await submit(api, planned, { retry, signal: wait.signal })
     reportClockSkew(connection, context)
     if (submission.kind === 'incompatible') {
@@ -58,122 +62,102 @@ export async function obtain(
           `Cannot request a certificate: "${planned.name}" is taken, ${submission.why}`,
         )
       }
-      keyPair = await newPendingKey(wish, store)
+      pending = await newPendingRequest(wish, task)
       continue
     }
     const { request } = submission
+    lap('request')
     const made = submission.kind === 'created' ? 'requested the certificate' : 'found our earlier request again'
-    log.info(made, { purpose: wish.purpose, request: request.name, signer: request.signerName })
+    log.info(made, { purpose, request: request.name, signer: request.signerName })
+    progress?.requested(request.name, request.createdAt ?? context.clock.now())
 
-    const waiting = waitingReporter(
-      { name: request.name, purpose: wish.purpose, username: request.username },
-      {
-        reviews: reviews(connection),
-        clock: context.clock,
-        signal: wait.signal,
-        report: (sentence) => {
-          wait.note(sentence)
-          log.info(sentence)
-        },
-      },
-    )
-    wait.note(`"${request.name}" waits for an approver`)
-    let outcome: Outcome
-    try {
-      outcome = await waitForOutcome(api, request, {
-        signal: wait.signal,
-        onVerdict: (verdict) => {
-          if (verdict.kind === 'approved') wait.note(`"${request.name}" is approved and waits for the signer`)
-          logVerdict(verdict, request.name, context)
-          waiting.on(verdict)
-        },
-      })
-    } finally {
-      waiting.stop()
+    const outcome = await outcomeOf(request, connection, task, lap)
+    if (outcome.kind === 'issued') {
+      const issued = await acceptable(outcome.certificate, request, keyPair, task)
+      return { requestName: request.name, keyPair, issued }
     }
-    if (outcome.kind === 'gone') {
-      log.warn('our request was deleted: sending it again', { request: request.name })
-      // Somebody who deletes every request must not make us flood the API server.
-      await context.clock.sleep(backoffMs(++deleted, context.random()), wait.signal)
-      continue
+    if (outcome.kind !== 'gone') {
+      const error = refusal(outcome, request.name)
+      if (!progress) throw error
+      wait.note(whyOf(error))
+      context.happened({ kind: 'attempt-failed', purpose, code: error.code })
+      progress.refused(error)
+      await waitUntilGone(api, request, wait.signal)
     }
-    const issued = await acceptable(outcome, { wish, planned, keyPair, wait, context })
-    return { requestName: request.name, keyPair, issued }
+    log.warn('our request was deleted: sending it again', { purpose, request: request.name })
+    // Somebody who deletes every request must not make us flood the API server.
+    await context.clock.sleep(backoffMs(++deleted, context.random()), wait.signal)
   }
 }
 
-/** The key of a run that did not come to its end, else a new one. */
-async function pendingKey(wish: Wish, store: CredentialStore, { log }: AgentContext): Promise<KeyPair> {
-  const pem = store.readPendingKey()
-  if (pem === undefined) return newPendingKey(wish, store)
+/** Waits for the request, and says why while it lasts. */
+async function outcomeOf(
+  request: SigningRequest,
+  connection: Connection,
+  { purpose, wait, context }: Task,
+  lap: (phase: Phase) => void,
+): Promise<Outcome> {
+  const { name, username } = request
+  const waiting = waitingReporter(
+    { name, purpose, username },
+    { reviews: reviews(connection), clock: context.clock, signal: wait.signal, report: wait.note },
+  )
+  wait.note({ reason: 'approval', sentence: `"${name}" waits for an approver` })
+  let approved = false
   try {
-    const keyPair = await parseKeyPair(pem)
-    if (keyPair.type === wish.settings.keyType) {
-      log.info('going on with the pending key of an earlier run', { purpose: wish.purpose })
-      return keyPair
-    }
-    log.warn('the pending key is of another type: making a new one', {
-      found: keyPair.type,
-      wanted: wish.settings.keyType,
+    return await waitForOutcome(signingRequests(connection), request, {
+      signal: wait.signal,
+      onVerdict: (verdict) => {
+        if (!approved && (verdict.kind === 'approved' || verdict.kind === 'issued')) lap('approval')
+        if (verdict.kind === 'issued') lap('signing')
+        approved = verdict.kind === 'approved'
+        if (approved) wait.note({ reason: 'signing', sentence: `"${name}" is approved and waits for the signer` })
+        if (verdict.kind === 'issued') context.log.info('issued', { purpose, request: name })
+        waiting.on(verdict)
+      },
     })
-  } catch {
-    log.warn('the pending key cannot be read: making a new one', { purpose: wish.purpose })
+  } finally {
+    waiting.stop()
   }
-  return newPendingKey(wish, store)
 }
 
-async function newPendingKey(wish: Wish, store: CredentialStore): Promise<KeyPair> {
-  const keyPair = await generateKeyPair(wish.settings.keyType)
-  store.writePendingKey(keyPair.privateKeyPem)
-  return keyPair
+function refusal(
+  { kind, reason, message }: Extract<Outcome, { kind: 'denied' | 'failed' }>,
+  name: string,
+): CertletError {
+  const said = [reason, message].filter((text) => text !== '').join(': ') || 'no reason given'
+  const [code, words] =
+    kind === 'denied' ? (['CSR_DENIED', 'denied'] as const) : (['CSR_FAILED', 'refused by the signer'] as const)
+  return new CertletError(code, `Certificate signing request "${name}" was ${words} (${said})`)
 }
 
-interface Acceptance {
-  readonly wish: Wish
-  readonly planned: NewSigningRequest
-  readonly keyPair: KeyPair
-  readonly wait: Wait
-  readonly context: AgentContext
-}
-
-/** Turns the end of the wait into a certificate that may be used, once its time has come. */
+/** Turns what was issued into a certificate that may be used, once its time has come. It must have the names that were asked for. */
 async function acceptable(
-  outcome: Exclude<Outcome, { kind: 'gone' }>,
-  { wish, planned, keyPair, wait, context }: Acceptance,
+  pem: string,
+  { request }: SigningRequest,
+  { spki }: KeyPair,
+  { purpose, settings: { identity }, wait, context: { clock } }: Task,
 ): Promise<IssuedCertificate> {
-  if (outcome.kind !== 'issued') {
-    const said = [outcome.reason, outcome.message].filter((text) => text !== '').join(': ') || 'no reason given'
-    const code = outcome.kind === 'denied' ? 'CSR_DENIED' : 'CSR_FAILED'
-    throw new CertletError(
-      code,
-      `Certificate signing request "${planned.name}" was ${outcome.kind === 'denied' ? 'denied' : 'refused by the signer'} (${said})`,
-    )
-  }
+  const subjectAltNames = purpose === 'serving' ? (await parseCertificateRequest(request)).subjectAltNames : undefined
   for (;;) {
-    const issued = checkIssuedCertificate({
-      pem: outcome.certificate,
-      spki: keyPair.spki,
-      identity: wish.settings.identity,
-      purpose: wish.purpose,
-      subjectAltNames: wish.subjectAltNames,
-      now: context.clock.now(),
-    })
+    const issued = checkIssuedCertificate({ pem, spki, identity, purpose, subjectAltNames, now: clock.now() })
     if (!issued.notYetValid) return issued
-    const ahead = issued.notBefore.getTime() - context.clock.now().getTime()
-    wait.note(
-      `the certificate is not valid before ${issued.notBefore.toISOString()}; this machine’s clock may be behind`,
-    )
-    context.log.warn('the certificate is not valid yet: waiting for its time', {
-      notBefore: issued.notBefore.toISOString(),
+    wait.note({
+      reason: 'not-yet-valid',
+      sentence: `the certificate is not valid before ${issued.notBefore.toISOString()}: waiting for its time; this machine’s clock may be behind`,
     })
-    await context.clock.sleep(Math.min(ahead, 60_000), wait.signal)
+    await clock.sleep(Math.min(issued.notBefore.getTime() - clock.now().getTime(), 60_000), wait.signal)
   }
 }
 
-function logVerdict(verdict: Verdict, request: string, { log }: AgentContext): void {
-  if (verdict.kind === 'pending') log.info('waiting for approval', { request })
-  if (verdict.kind === 'approved') log.info('approved, waiting for the signer', { request })
-  if (verdict.kind === 'issued') log.info('issued', { request })
+/** Tells how long each step took, from the end of the one before. */
+function stopwatch({ purpose, context: { clock, happened } }: Task): (phase: Phase) => void {
+  let since = clock.now().getTime()
+  return (phase) => {
+    const now = clock.now().getTime()
+    happened({ kind: 'phase', purpose, phase, seconds: Math.max(0, now - since) / 1000 })
+    since = now
+  }
 }
 
 /** The signer dates certificates back by this much, ms; a clock further behind sees them in the future. Source: pkg/controller/certificates/authority/policies.go. */

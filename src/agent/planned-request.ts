@@ -4,12 +4,12 @@ import { requestName } from '../csr/request-name.ts'
 import type { NewSigningRequest } from '../csr/signing-request.ts'
 import type { KeyPair } from '../identity/key-pair.ts'
 import type { SubjectAltNames } from '../identity/subject-alt-names.ts'
-import type { BootstrapSettings } from './settings.ts'
+import type { AgentSettings } from './settings.ts'
 
 /** What a request of one purpose asks for, apart from the key. */
 export interface Wish {
   readonly purpose: Purpose
-  readonly settings: Pick<BootstrapSettings, 'identity' | 'keyType' | 'emulation' | 'expirationSeconds'>
+  readonly settings: Pick<AgentSettings, 'identity' | 'keyType' | 'emulation' | 'expirationSeconds'>
   /** Of serving requests. */
   readonly subjectAltNames?: SubjectAltNames
 }

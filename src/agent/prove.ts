@@ -2,7 +2,7 @@ import { retrying } from '../backoff.ts'
 import { CertletError } from '../errors.ts'
 import type { Connection } from '../kube/connection.ts'
 import { reviews, type UserInfo } from '../kube/reviews.ts'
-import { NODECLIENT } from './waiting.ts'
+import { approvalRight } from './waiting.ts'
 
 /** Whether the API server accepts a client credential. */
 export type Proof =
@@ -20,7 +20,7 @@ export async function prove(connection: Connection, username: string, signal: Ab
   try {
     const user = await retrying(() => review.whoAmI(signal), connection.retry, signal)
     if (user) return compare(user, username, 'SelfSubjectReview')
-    await retrying(() => review.may(NODECLIENT, signal), connection.retry, signal)
+    await retrying(() => review.may(approvalRight().right, signal), connection.retry, signal)
     return { kind: 'proven', username, groups: [], by: 'SelfSubjectAccessReview' }
   } catch (error) {
     if (!(error instanceof CertletError)) throw error

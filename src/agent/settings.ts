@@ -4,8 +4,8 @@ import type { MachineNetwork } from '../identity/machine-address.ts'
 import type { NodeIdentity } from '../identity/node-identity.ts'
 import type { BootstrapSource } from '../kubeconfig/bootstrap-kubeconfig.ts'
 
-/** Everything that a bootstrap is told, checked; see `certlet bootstrap --help` for the meaning of each. */
-export interface BootstrapSettings {
+/** What both a bootstrap and the daemon are told, checked; see `certlet bootstrap --help` for the meaning of each. */
+export interface AgentSettings {
   readonly identity: NodeIdentity
   readonly source: BootstrapSource
   /** Absolute paths. */
@@ -15,7 +15,6 @@ export interface BootstrapSettings {
   readonly emulation: Emulation
   /** Requested lifetime of the certificates, s. */
   readonly expirationSeconds?: number
-  readonly timeoutMs: number
   /** Absent: no serving credential. */
   readonly serving?: ServingSettings
   /** How many pairs before the current one are kept. */
@@ -24,8 +23,21 @@ export interface BootstrapSettings {
   readonly allowInsecure: boolean
 }
 
-export interface ServingSettings {
+export interface BootstrapSettings extends AgentSettings {
+  /** How long to wait for each certificate, ms. */
   readonly timeoutMs: number
+  readonly servingTimeoutMs: number
+}
+
+/** What the daemon is told beyond that. */
+export interface RunSettings extends AgentSettings {
+  /** CA bundle of the API server that is taken into the kubeconfig whenever it changes. */
+  readonly caFile?: string
+  /** Whether a serving certificate is replaced too when one of its names is no longer wanted. */
+  readonly dropStaleSans: boolean
+}
+
+export interface ServingSettings {
   readonly nodeIps: readonly string[]
   readonly sans: readonly string[]
   /** Looked at only when neither flags nor the Node object give an address. */

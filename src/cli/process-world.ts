@@ -29,6 +29,7 @@ export function worldOf(process: NodeJS.Process): World {
     pid: process.pid,
     monotonicUs: () => process.hrtime.bigint() / 1000n,
     hostname,
+    machineId: () => ifReadable('/etc/machine-id'),
     network: () => ({
       interfaces: interfaces(),
       ipv4Routes: ifReadable('/proc/net/route'),

@@ -11,6 +11,7 @@ import { nodeIdentity } from '../identity/node-identity.ts'
 import type { BootstrapSource } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import { describePlan, planAsJson } from './bootstrap-plan.ts'
 import { describeResult, resultAsJson } from './bootstrap-report.ts'
+import { agentContext } from './agent-context.ts'
 import { countOf, durationOf, listOf, logOf, textOf } from './common-flags.ts'
 import type { Flags } from './main.ts'
 import type { World } from './world.ts'
@@ -18,8 +19,7 @@ import type { World } from './world.ts'
 /** `certlet bootstrap`. @returns the exit code. @throws CertletError */
 export async function runBootstrap(flags: Flags, world: World): Promise<number> {
   const settings = await settingsOf(flags, world)
-  const { clock, random, signal, uid } = world
-  const context: AgentContext = { clock, random, signal, uid, log: logOf(flags, world) }
+  const context = agentContext(logOf(flags, world), world)
   warnOfUnusualKeys(settings, context)
   const json = flags['output'] === 'json'
   if (flags['dry-run'] === true) {
@@ -45,7 +45,6 @@ async function settingsOf(flags: Flags, world: World): Promise<BootstrapSettings
   }
   const expirationSeconds = expirationOf(flags)
   const serving: ServingSettings = {
-    timeoutMs: durationOf(flags, 'serving-timeout'),
     nodeIps: listOf(flags, 'node-ip'),
     sans: listOf(flags, 'san'),
     machineNetwork: () => world.network(),
@@ -59,6 +58,7 @@ async function settingsOf(flags: Flags, world: World): Promise<BootstrapSettings
     emulation: flags['emulate'] as Emulation,
     ...(expirationSeconds !== undefined && { expirationSeconds }),
     timeoutMs: durationOf(flags, 'timeout'),
+    servingTimeoutMs: durationOf(flags, 'serving-timeout'),
     ...(flags['serving'] === true && { serving }),
     keepPairs: countOf(flags, 'keep-pairs', 0),
     keepBootstrapKubeconfig: flags['keep-bootstrap-kubeconfig'] === true,

@@ -27,5 +27,7 @@ export interface World {
   /** CLOCK_MONOTONIC, µs. */
   readonly monotonicUs: () => bigint
   hostname(): string
+  /** Text of /etc/machine-id; undefined where there is none. */
+  machineId(): string | undefined
   network(): MachineNetwork
 }

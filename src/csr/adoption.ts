@@ -3,8 +3,9 @@ import { type ParsedRequest, parseCertificateRequest } from './certificate-reque
 import type { NewSigningRequest, SigningRequest } from './signing-request.ts'
 
 /**
- * Why a stored request of our name cannot stand for ours; undefined if it can. Beyond the kubelet's rules it compares the alternative
- * names, which the name of a request does not cover. Source: client-go util/certificate/csr/csr.go, ensureCompatible.
+ * Why a stored request of our name cannot stand for ours; undefined if it can. Other alternative names are no reason: it bears our
+ * signature, so they were wanted when it was sent, and it may still be issued. Source: client-go util/certificate/csr/csr.go,
+ * ensureCompatible.
  */
 export async function incompatibility(
   stored: SigningRequest,
@@ -21,17 +22,12 @@ export async function incompatibility(
   const own = await parseCertificateRequest(ours.request)
   if (!Buffer.from(theirs.spki).equals(own.spki) || !theirs.signatureValid) return 'it is made with another key'
   if (subject(theirs) !== subject(own)) return `its subject is ${subject(theirs)}`
-  if (names(theirs) !== names(own)) return `it asks for other names (${names(theirs) || 'none'})`
   const expired = stored.certificate === undefined ? undefined : expiry(stored.certificate, now)
   return expired && `its certificate expired at ${expired.toISOString()}`
 }
 
 function subject({ organization, commonName }: ParsedRequest): string {
   return `O=${organization.join('+')}, CN=${commonName}`
-}
-
-function names({ subjectAltNames: { dnsNames, ipAddresses } }: ParsedRequest): string {
-  return [...dnsNames, ...ipAddresses].toSorted().join(', ')
 }
 
 /** When the first certificate that has expired did so; undefined if none has, or none can be read (which is found out later). */

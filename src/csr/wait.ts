@@ -34,3 +34,15 @@ export async function waitForOutcome(
   }
   throw signal.reason // changes() ends only when the signal aborts
 }
+
+/** Waits until a request that will not be issued is gone: then its name is free again. @throws as `waitForOutcome`. */
+export async function waitUntilGone(
+  api: SigningRequestApi,
+  request: SigningRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const event of api.changes(request.name, undefined, signal)) {
+    if (event.kind === 'deleted' || event.request.uid !== request.uid) return
+  }
+  throw signal.reason // changes() ends only when the signal aborts
+}

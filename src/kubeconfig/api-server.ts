@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { Cluster } from '@kubernetes/client-node'
 import { CertletError } from '../errors.ts'
 import type { ClusterEntry } from './document.ts'
 import { invalid, type Origin, pathOf, readNamedFile, textOf } from './named-file.ts'
@@ -38,6 +39,26 @@ export function readApiServer(cluster: ClusterEntry, origin: Origin): ApiServer 
   }
 }
 
+/** The server as client-node takes it, with everything that stood in files inline. */
+export function clusterOf(server: ApiServer, name: string): Cluster {
+  return {
+    name,
+    server: server.url,
+    // client-node refuses plain http unless verification is off as well; there is nothing to verify on it.
+    skipTLSVerify: server.skipTlsVerify || server.url.startsWith('http:'),
+    ...(server.caPem !== undefined && { caData: Buffer.from(server.caPem).toString('base64') }),
+    ...(server.tlsServerName !== undefined && { tlsServerName: server.tlsServerName }),
+    ...(server.proxyUrl !== undefined && { proxyUrl: server.proxyUrl }),
+  }
+}
+
+/** Whether two descriptions lead to the same server, trusted by the same CA. */
+export function sameServer(one: ApiServer, other: ApiServer): boolean {
+  const key = ({ url, caPem, tlsServerName, proxyUrl, skipTlsVerify }: ApiServer): string =>
+    JSON.stringify([url, caPem, tlsServerName, proxyUrl, skipTlsVerify])
+  return key(one) === key(other)
+}
+
 /** Why talking to this server is not protected, in words; empty for a proper one. */
 export function insecurities(server: ApiServer): string[] {
   return [
@@ -54,7 +75,7 @@ export function insecurities(server: ApiServer): string[] {
 function readCa(cluster: ClusterEntry, origin: Origin): Pick<ApiServer, 'caFile' | 'caPem'> {
   const data = textOf(cluster, 'certificate-authority-data', origin)
   if (data !== undefined) {
-    const what = `certificate-authority-data of bootstrap kubeconfig ${origin.name}`
+    const what = `certificate-authority-data of ${origin.what ?? 'bootstrap kubeconfig'} ${origin.name}`
     return { caPem: certificatesIn(Buffer.from(data, 'base64'), what) }
   }
   const caFile = pathOf(cluster, 'certificate-authority', origin)
@@ -63,8 +84,8 @@ function readCa(cluster: ClusterEntry, origin: Origin): Pick<ApiServer, 'caFile'
   return { caFile, caPem: certificatesIn(pem, `certificate authority "${caFile}"`) }
 }
 
-/** The certificates of a bundle, without the text around them. */
-function certificatesIn(pem: Buffer, what: string): string {
+/** The certificates of a bundle, without the text around them. @throws CertletError CA_UNREADABLE */
+export function certificatesIn(pem: Buffer, what: string): string {
   const blocks = pem.toString('latin1').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
   if (blocks.length === 0) throw new CertletError('CA_UNREADABLE', `Cannot use ${what}: it holds no PEM certificate`)
   for (const block of blocks) {

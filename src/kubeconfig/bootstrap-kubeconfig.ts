@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { type Cluster, KubeConfig } from '@kubernetes/client-node'
+import { KubeConfig } from '@kubernetes/client-node'
 import { CertletError } from '../errors.ts'
-import { type ApiServer, insecurities, readApiServer } from './api-server.ts'
+import { type ApiServer, clusterOf, insecurities, readApiServer } from './api-server.ts'
 import { currentContextOf } from './document.ts'
 import { invalid, type Origin, readNamedFile } from './named-file.ts'
 import { readUserCredential, type UserCredential } from './user-credential.ts'
@@ -46,7 +46,7 @@ export function readBootstrapKubeconfig(source: BootstrapSource, allowInsecure: 
   }
   const credential = readUserCredential(current.user, server, origin)
   const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromClusterAndUser(clusterOf(server), credential.user)
+  kubeConfig.loadFromClusterAndUser(clusterOf(server, 'bootstrap'), credential.user)
 
   const files = [
     ...(source.kind === 'file' ? [source.path] : []),
@@ -59,18 +59,6 @@ function textFrom(source: BootstrapSource): string {
   if (source.kind === 'stdin') return source.text
   const codes = { code: 'KUBECONFIG_INVALID', missing: 'KUBECONFIG_MISSING' } as const
   return readNamedFile(source.path, 'bootstrap kubeconfig', codes).toString('utf8')
-}
-
-function clusterOf(server: ApiServer): Cluster {
-  return {
-    name: 'bootstrap',
-    server: server.url,
-    // client-node refuses plain http unless verification is off as well; there is nothing to verify on it.
-    skipTLSVerify: server.skipTlsVerify || server.url.startsWith('http:'),
-    ...(server.caPem !== undefined && { caData: Buffer.from(server.caPem).toString('base64') }),
-    ...(server.tlsServerName !== undefined && { tlsServerName: server.tlsServerName }),
-    ...(server.proxyUrl !== undefined && { proxyUrl: server.proxyUrl }),
-  }
 }
 
 function readableByOthers(path: string): string[] {

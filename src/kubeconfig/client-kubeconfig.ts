@@ -1,9 +1,10 @@
 import { dirname } from 'node:path'
+import { KubeConfig } from '@kubernetes/client-node'
 import { dump } from 'js-yaml'
 import { CertletError } from '../errors.ts'
-import type { ApiServer } from './api-server.ts'
+import { type ApiServer, clusterOf, readApiServer } from './api-server.ts'
 import { currentContextOf } from './document.ts'
-import { pemOf, readNamedFile, textOf } from './named-file.ts'
+import { pathOf, pemOf, readNamedFile } from './named-file.ts'
 
 /**
  * The node's kubeconfig as the kubelet writes it, plus `proxy-url` and `tls-server-name`, which the kubelet loses.
@@ -39,7 +40,9 @@ export function renderClientKubeconfig(server: ApiServer, pairPath: string): str
 export type ClientKubeconfig =
   | {
       readonly kind: 'readable'
-      readonly server: string
+      readonly server: ApiServer
+      /** The file that holds both certificate and key, where they are in one. */
+      readonly pairPath?: string
       readonly certificatePem: string
       readonly privateKeyPem: string
     }
@@ -51,21 +54,39 @@ export type ClientKubeconfig =
  * Source: pkg/kubelet/certificate/bootstrap/bootstrap.go, isClientConfigStillValid.
  */
 export function readClientKubeconfig(path: string): ClientKubeconfig {
-  const origin = { name: `"${path}"`, folder: dirname(path) }
+  const origin = { what: 'kubeconfig', name: `"${path}"`, folder: dirname(path) }
   try {
     const codes = { code: 'DISK_ERROR', missing: 'KUBECONFIG_MISSING' } as const
     const current = currentContextOf(readNamedFile(path, 'kubeconfig', codes).toString('utf8'))
     if ('problem' in current) return { kind: 'broken', why: current.problem }
-    const server = textOf(current.cluster, 'server', origin)
-    if (server === undefined) return { kind: 'broken', why: 'its cluster has no server' }
+    const server = readApiServer(current.cluster, origin)
     const certificatePem = pemOf(current.user, 'client-certificate', origin, 'DISK_ERROR')?.toString('utf8')
     const privateKeyPem = pemOf(current.user, 'client-key', origin, 'DISK_ERROR')?.toString('utf8')
     if (certificatePem === undefined || privateKeyPem === undefined) {
       return { kind: 'broken', why: 'its user has no client certificate' }
     }
-    return { kind: 'readable', server, certificatePem, privateKeyPem }
+    const [certificatePath, keyPath] = [
+      pathOf(current.user, 'client-certificate', origin),
+      pathOf(current.user, 'client-key', origin),
+    ]
+    const pairPath = certificatePath === keyPath ? certificatePath : undefined
+    return { kind: 'readable', server, certificatePem, privateKeyPem, ...(pairPath !== undefined && { pairPath }) }
   } catch (error) {
     if (!(error instanceof CertletError)) throw error
     return error.code === 'KUBECONFIG_MISSING' ? { kind: 'absent' } : { kind: 'broken', why: error.message }
   }
+}
+
+/** A client certificate and its key at a server, all in memory: to try them before anything is written. */
+export function clientKubeConfig(
+  server: ApiServer,
+  { certificatePem, privateKeyPem }: { certificatePem: string; privateKeyPem: string },
+): KubeConfig {
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromClusterAndUser(clusterOf(server, 'default-cluster'), {
+    name: 'default-auth',
+    certData: Buffer.from(certificatePem).toString('base64'),
+    keyData: Buffer.from(privateKeyPem).toString('base64'),
+  })
+  return kubeConfig
 }

@@ -7,6 +7,8 @@ import type { UserEntry } from './document.ts'
 export interface Origin {
   /** `"/path"`, or `on standard input`. */
   readonly name: string
+  /** What messages call it; a bootstrap kubeconfig unless set. */
+  readonly what?: string
   /** Folder of the file; standard input has none. */
   readonly folder?: string
 }
@@ -91,5 +93,8 @@ const reasons: Readonly<Record<string, string>> = {
 }
 
 export function invalid(origin: Origin, problem: string): CertletError {
-  return new CertletError('KUBECONFIG_INVALID', `Cannot use bootstrap kubeconfig ${origin.name}: ${problem}`)
+  return new CertletError(
+    'KUBECONFIG_INVALID',
+    `Cannot use ${origin.what ?? 'bootstrap kubeconfig'} ${origin.name}: ${problem}`,
+  )
 }

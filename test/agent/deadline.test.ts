@@ -3,6 +3,8 @@ import { withDeadline, type Wait, type WaitReason } from '../../src/agent/deadli
 import { CertletError } from '../../src/errors.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
+const WAITS = { reason: 'approval', sentence: 'it waits' } as const
+
 describe('deadline', () => {
   const options = { timeoutMs: 60_000, what: 'certificate', clock: manualClock() }
   const signal = new AbortController().signal
@@ -21,8 +23,8 @@ describe('deadline', () => {
 
   for (const [title, notes, code, message] of [
     ['nothing noted', [], 'API_TIMEOUT', /has not answered/],
-    ['the sentence noted last', [new CertletError('API_BUSY', 'busy'), 'it waits'], 'CSR_PENDING', /it waits$/],
-    ['the failure noted last', ['it waits', new CertletError('API_BUSY', 'busy')], 'API_BUSY', /^busy \(gave up/],
+    ['the sentence noted last', [new CertletError('API_BUSY', 'busy'), WAITS], 'CSR_PENDING', /it waits$/],
+    ['the failure noted last', [WAITS, new CertletError('API_BUSY', 'busy')], 'API_BUSY', /^busy \(gave up/],
   ] as const) {
     it(`ends with ${title}`, async () => {
       const waiting = withDeadline((wait) => forEver(wait, ...notes), { ...options, signal })

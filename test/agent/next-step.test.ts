@@ -14,7 +14,10 @@ describe('next step', () => {
     ['gives up with nothing to ask with', absent, absent, false, false, 'give-up'],
   ] as const) {
     it(title, () => {
-      assert.equal(nextStep({ kubeconfig, current, bootstrap, leftovers }).do, want)
+      assert.equal(
+        nextStep({ kubeconfig, current, bootstrap, leftovers, standing: { kind: 'unasked' }, now: new Date(0) }).do,
+        want,
+      )
     })
   }
 })

@@ -16,10 +16,15 @@ describe('sentence on why a request waits', () => {
       /waits for an approver; by hand: kubectl certificate approve x$/,
     ],
     ['names the controller that may', { ...client, wouldBeApproved: true }, /waits for kube-controller-manager/],
+    [
+      'names the grant that a node needs for its own',
+      { ...client, username: 'system:node:n1', wouldBeApproved: false },
+      /selfnodeclient.*--group=system:nodes/,
+    ],
     ['names the missing grant', { ...client, wouldBeApproved: false }, /joe may not create .*clusterrolebinding/],
   ] as const) {
     it(title, () => {
-      assert.match(describeWaiting(facts), want)
+      assert.match(describeWaiting(facts).sentence, want)
     })
   }
 })

@@ -17,7 +17,7 @@ describe('kubeconfig of the node', () => {
     writeFileSync(folder.file('pair.pem'), pair.certificatePem + pair.privateKeyPem)
     const read = readClientKubeconfig(write(renderClientKubeconfig(server, folder.file('pair.pem'))))
     assert.ok(read.kind === 'readable')
-    assert.equal(read.server, server.url)
+    assert.equal(read.server.url, server.url)
     assert.ok(read.certificatePem.includes(pair.certificatePem))
   })
 

@@ -4,7 +4,7 @@ import nock from 'nock'
 import { systemClock } from '../../src/clock.ts'
 import { startLab } from '../../src/lab/index.ts'
 import { connectionTo } from '../../src/kube/connection.ts'
-import { NODECLIENT } from '../../src/agent/waiting.ts'
+import { approvalRight } from '../../src/agent/waiting.ts'
 import { reviews } from '../../src/kube/reviews.ts'
 import { signingRequests } from '../../src/kube/signing-requests.ts'
 import { nockLab } from '../support/nock-lab.ts'
@@ -31,7 +31,7 @@ describe('the lab behind nock', () => {
     using connection = connectionTo(kubeConfig, { clock: systemClock, random: () => 0, onProblem: () => undefined })
     const { signal } = new AbortController()
     assert.equal((await reviews(connection).whoAmI(signal))?.username, `system:bootstrap:${lab.token.slice(0, 6)}`)
-    assert.equal(await reviews(connection).may(NODECLIENT, signal), true)
+    assert.equal(await reviews(connection).may(approvalRight().right, signal), true)
     const api = signingRequests(connection)
     assert.equal(await api.read('none', signal), undefined)
     const bad = { name: 'one', signerName: 'kubernetes.io/kubelet-serving', request: 'no PEM', usages: ['server auth'] }

@@ -1,0 +1,118 @@
+import { dirname } from 'node:path'
+import { KubeConfig } from '@kubernetes/client-node'
+import { CertletError } from '../errors.ts'
+import type { ApiServer } from '../kubeconfig/api-server.ts'
+import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import { clientKubeConfig, renderClientKubeconfig } from '../kubeconfig/client-kubeconfig.ts'
+import type { Connection } from '../kube/connection.ts'
+import type { Pair } from '../store/pair.ts'
+import { makeDirectory, replaceFile } from '../store/replace-file.ts'
+import type { Usable } from './judge.ts'
+import { type Obtained, obtain } from './obtain.ts'
+import { prove, type Proof } from './prove.ts'
+import type { Task } from './task.ts'
+
+export type Proven = Extract<Proof, { kind: 'proven' }>
+
+/** A client credential that was just come by. */
+export interface NewCredential {
+  readonly credential: Usable
+  readonly requestName: string
+  readonly proof: Proven
+}
+
+/**
+ * From token to credential: a new key pair, a request, a certificate, and all that follows, each step durable before the next. There
+ * is nothing yet that a credential which turns out not to work could harm, so the proof is made by what is on disk: what a kubelet
+ * would read.
+ * @throws CertletError PROOF_FAILED, and whatever `obtain` and the disk throw.
+ */
+export async function requestCredential(
+  task: Task,
+  bootstrap: BootstrapKubeconfig,
+  because: string,
+): Promise<NewCredential> {
+  const { settings, retry, context } = task
+  context.log.info('requesting a client certificate', { node: settings.identity.nodeName, because })
+  using connection = context.connect(bootstrap.kubeConfig, retry)
+  const obtained = await obtain(task, { connection, because })
+  const pair = commit(task, obtained)
+  writeKubeconfig(task, bootstrap.server)
+  const proof = await proveOnDisk(task)
+  if (proof.kind === 'refused') throw notAccepted(proof.why)
+  return newCredential(obtained, pair, proof)
+}
+
+/**
+ * From one credential to the next. The old one stays the current one until the API server has accepted the new one.
+ * @param connection - made with the credential that is replaced.
+ * @throws CertletError PROOF_FAILED, and whatever `obtain` and the disk throw; in every case the old credential is still in use.
+ */
+export async function rotateCredential(
+  task: Task,
+  { connection, server, because }: { connection: Connection; server: ApiServer; because: string },
+): Promise<NewCredential> {
+  task.context.log.info('renewing the client certificate', { because })
+  const obtained = await obtain(task, { connection, because })
+  const proof = await proveInMemory(task, server, pairOf(obtained))
+  if (proof.kind === 'refused') throw notAccepted(proof.why)
+  return newCredential(obtained, commit(task, obtained), proof)
+}
+
+/** Proves the kubeconfig as it stands on disk, with the files that it names. */
+export async function proveOnDisk({ settings, retry, wait, context }: Task): Promise<Proof> {
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromFile(settings.kubeconfigPath)
+  using connection = context.connect(kubeConfig, retry)
+  return logged(await prove(connection, settings.identity.commonName, wait.signal), context.log)
+}
+
+/** Proves a pair at a server before either is written anywhere. */
+export async function proveInMemory(
+  { settings, retry, wait, context }: Task,
+  server: ApiServer,
+  pair: Pair,
+): Promise<Proof> {
+  using connection = context.connect(clientKubeConfig(server, pair), retry)
+  return logged(await prove(connection, settings.identity.commonName, wait.signal), context.log)
+}
+
+/** Writes the node's kubeconfig; its credential is the current pair of the store. */
+export function writeKubeconfig({ settings, store, context }: Task, server: ApiServer): void {
+  makeDirectory(dirname(settings.kubeconfigPath), 0o755)
+  replaceFile(settings.kubeconfigPath, renderClientKubeconfig(server, store.currentPath), 0o600)
+  context.log.info('the kubeconfig is written', { path: settings.kubeconfigPath })
+}
+
+/** What is left to do once the API server has accepted the credential. */
+export function tidyUp({ store, settings, bindings }: Task, { pair }: Usable, pendingKeyUsed: boolean): void {
+  bindings.bind(pair.privateKeyPem) // a kubelet's key becomes ours here
+  if (pendingKeyUsed) store.removePendingKey()
+  store.prune(settings.keepPairs)
+}
+
+/** The error for a credential that the API server does not accept. */
+export function notAccepted(why: string): CertletError {
+  return new CertletError('PROOF_FAILED', `Cannot use the client credential: ${why}`)
+}
+
+/** Makes the pair the current one. @returns it. */
+export function commit({ store, purpose, context }: Task, obtained: Obtained): Pair {
+  const pair = pairOf(obtained)
+  const path = store.commit({ ...pair, now: context.clock.now() })
+  context.log.info('the credential is written', { purpose, path })
+  return pair
+}
+
+function pairOf({ issued, keyPair }: Obtained): Pair {
+  return { certificatePem: issued.certificatePem, privateKeyPem: keyPair.privateKeyPem }
+}
+
+function newCredential({ issued, requestName }: Obtained, pair: Pair, proof: Proven): NewCredential {
+  return { credential: { kind: 'usable', pair, certificate: issued }, requestName, proof }
+}
+
+function logged(proof: Proof, log: Task['context']['log']): Proof {
+  if (proof.kind === 'proven') log.info('the API server accepts it', { user: proof.username, by: proof.by })
+  return proof
+}

@@ -1,0 +1,48 @@
+import type { SubjectAltNames } from '../identity/subject-alt-names.ts'
+import type { Connection } from '../kube/connection.ts'
+import { commit } from './client-steps.ts'
+import { type Judged, judgeCurrent, type Usable } from './judge.ts'
+import { obtain } from './obtain.ts'
+import { sameKey } from './same-key.ts'
+import type { Task } from './task.ts'
+
+/** Judges the serving pair in use. @param names - that it has to have; any will do without. */
+export function lookAtServing({ settings, store, bindings, context }: Task, names?: SubjectAltNames): Judged {
+  return judgeCurrent(store, {
+    identity: settings.identity,
+    purpose: 'serving',
+    subjectAltNames: names,
+    now: context.clock.now(),
+    madeElsewhere: (key) => bindings.madeElsewhere(key),
+  })
+}
+
+/** Removes a pending key that became the pair in use before a crash: another request made with it would find the old one's certificate. */
+function discardSpentKey({ store }: Task): void {
+  const pending = store.readPendingKey()
+  const current = store.readCurrent()
+  if (pending === undefined || current?.broken !== undefined || current === undefined) return
+  if (sameKey(pending, current.privateKeyPem)) store.removePendingKey()
+}
+
+/**
+ * Comes by a serving credential and puts it in use. The request is made with the node's own client credential, as the API server wants
+ * it. Source: pkg/kubelet/certificate/kubelet.go, NewKubeletServerCertificateManager.
+ * @throws whatever `obtain` and the disk throw.
+ */
+export async function requestServing(
+  task: Task,
+  { connection, names, because }: { connection: Connection; names: SubjectAltNames; because: string },
+): Promise<{ credential: Usable; requestName: string }> {
+  const { context, store, settings } = task
+  discardSpentKey(task)
+  context.log.info('requesting a serving certificate', {
+    because,
+    names: [...names.dnsNames, ...names.ipAddresses],
+  })
+  const obtained = await obtain(task, { connection, because, names })
+  const pair = commit(task, obtained)
+  store.removePendingKey()
+  store.prune(settings.keepPairs)
+  return { credential: { kind: 'usable', pair, certificate: obtained.issued }, requestName: obtained.requestName }
+}
