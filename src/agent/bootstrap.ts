@@ -1,4 +1,3 @@
-import { existsSync, realpathSync } from 'node:fs'
 import type { RetryPolicy } from '../backoff.ts'
 import type { Purpose } from '../csr/constants.ts'
 import { formatDuration } from '../duration.ts'
@@ -137,6 +136,7 @@ function retryPolicy(wait: Wait, { clock, random, log }: AgentContext): RetryPol
   }
 }
 
-function filesOf({ currentPath }: CredentialStore): Files {
-  return { currentPath, pairPath: existsSync(currentPath) ? realpathSync(currentPath) : currentPath }
+function filesOf(store: CredentialStore): Files {
+  const { currentPath } = store
+  return { currentPath, pairPath: store.currentPair() ?? currentPath }
 }

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto'
+import { type Certificate, readCertificates } from '../csr/certificate.ts'
 import type { Purpose } from '../csr/constants.ts'
 import { checkIssuedCertificate, type IssuedCertificate } from '../csr/issued-certificate.ts'
 import { CertletError } from '../errors.ts'
@@ -8,7 +9,11 @@ import type { CredentialStore } from '../store/credential-store.ts'
 import type { Pair } from '../store/pair.ts'
 
 /** A credential found on disk, judged: `usable` means that key, subject, names and dates are right for this node and moment. */
-export type Judged = Usable | { readonly kind: 'unusable'; readonly why: string } | { readonly kind: 'absent' }
+export type Judged =
+  | Usable
+  /** `found` is the certificate, where one could be read at all. */
+  | { readonly kind: 'unusable'; readonly why: string; readonly found?: Certificate }
+  | { readonly kind: 'absent' }
 
 export interface Usable {
   readonly kind: 'usable'
@@ -27,21 +32,33 @@ export interface Needs {
 }
 
 /** Judges a pair by the rules that an issued certificate is checked by. Nothing that is wrong with it is an error. */
-export function judge(pair: Pair, { madeElsewhere, ...needs }: Needs): Judged {
+export function judge(pair: Pair, needs: Needs): Judged {
+  const why = faultOf(pair, needs)
+  if (typeof why !== 'string') return why
+  const found = firstCertificate(pair.certificatePem)
+  return { kind: 'unusable', why, ...(found && { found }) }
+}
+
+function faultOf(pair: Pair, { madeElsewhere, ...needs }: Needs): Usable | string {
   try {
     if (madeElsewhere(pair.privateKeyPem)) {
-      return {
-        kind: 'unusable',
-        why: 'its key was made on another machine (/etc/machine-id differs): this disk is a copy',
-      }
+      return 'its key was made on another machine (/etc/machine-id differs): this disk is a copy'
     }
     const spki = createPublicKey(pair.privateKeyPem).export({ type: 'spki', format: 'der' })
     const certificate = checkIssuedCertificate({ pem: pair.certificatePem, spki, ...needs })
     if (!certificate.notYetValid) return { kind: 'usable', pair, certificate }
-    return { kind: 'unusable', why: `it is not valid before ${certificate.notBefore.toISOString()}` }
+    return `it is not valid before ${certificate.notBefore.toISOString()}`
   } catch (error) {
-    if (error instanceof CertletError) return { kind: 'unusable', why: error.message.replace(/^[^:]*: /, '') }
-    return { kind: 'unusable', why: 'its private key cannot be read' }
+    if (error instanceof CertletError) return error.message.replace(/^[^:]*: /, '')
+    return 'its private key cannot be read'
+  }
+}
+
+function firstCertificate(pem: string): Certificate | undefined {
+  try {
+    return readCertificates(pem)[0]
+  } catch {
+    return undefined
   }
 }
 

@@ -17,6 +17,14 @@ export function lookAtServing({ settings, store, bindings, context }: Task, name
   })
 }
 
+/** Whether a request is under way: there is a pending key of this machine that is not the one in use. */
+export function hasOpenRequest({ store, bindings }: Task): boolean {
+  const pending = store.readPendingKey()
+  if (pending === undefined || bindings.madeElsewhere(pending)) return false
+  const current = store.readCurrent()
+  return current === undefined || current.broken !== undefined || !sameKey(pending, current.privateKeyPem)
+}
+
 /** Removes a pending key that became the pair in use before a crash: another request made with it would find the old one's certificate. */
 function discardSpentKey({ store }: Task): void {
   const pending = store.readPendingKey()
@@ -42,6 +50,7 @@ export async function requestServing(
   })
   const obtained = await obtain(task, { connection, because, names })
   const pair = commit(task, obtained)
+  task.bindings.bind(pair.privateKeyPem)
   store.removePendingKey()
   store.prune(settings.keepPairs)
   return { credential: { kind: 'usable', pair, certificate: obtained.issued }, requestName: obtained.requestName }

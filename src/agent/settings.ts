@@ -43,3 +43,8 @@ export interface ServingSettings {
   /** Looked at only when neither flags nor the Node object give an address. */
   readonly machineNetwork: () => MachineNetwork
 }
+
+/** The files that an operator hands to certlet while it runs. */
+export function filesGiven({ source, caFile }: RunSettings): string[] {
+  return [...(source.kind === 'stdin' ? [] : [source.path]), ...(caFile === undefined ? [] : [caFile])]
+}

@@ -1,5 +1,6 @@
 import type { RetryPolicy } from '../backoff.ts'
 import type { Purpose } from '../csr/constants.ts'
+import type { CertletError } from '../errors.ts'
 import { openCredentialStore, type CredentialStore } from '../store/credential-store.ts'
 import type { KeyBindings } from '../store/key-bindings.ts'
 import type { AgentContext } from './context.ts'
@@ -23,7 +24,7 @@ export interface Progress {
   /** The request that is under way; it stays so until there is another. */
   requested(name: string, since: Date): void
   /** Our request was denied, or failed. The work then goes on: it waits until the object is gone. */
-  refused(error: Error): void
+  refused(error: CertletError): void
 }
 
 /** The store of a purpose, as the settings have it. @throws CertletError with a DISK_ code */

@@ -5,12 +5,16 @@ import { connectWithin } from '../kube/connection.ts'
 import type { Log } from '../log.ts'
 import type { World } from './world.ts'
 
-/** What the agent gets of the process's world. Nobody is told of events unless the caller adds somebody. */
-export function agentContext(log: Log, world: World): AgentContext {
+/**
+ * What the agent gets of the process's world. Nobody is told of events unless the caller adds somebody.
+ * @param nodeBinding - whether keys are bound to this machine.
+ */
+export function agentContext(log: Log, world: World, { nodeBinding = true } = {}): AgentContext {
   const { clock, random, signal, uid } = world
-  const machine = machineIdentity(world.machineId())
-  if (machine === undefined)
+  const machine = nodeBinding ? machineIdentity(world.machineId()) : undefined
+  if (nodeBinding && machine === undefined) {
     log.debug('this machine has no /etc/machine-id, so that a copied disk would not be noticed')
+  }
   const connect = connectWithin(requestBudget(clock))
   return { clock, random, log, signal, uid, machine, connect, happened: () => undefined }
 }

@@ -4,6 +4,7 @@ import type { LogFormat } from '../log.ts'
 import { version } from '../version.ts'
 import { bootstrapCommand } from './commands/bootstrap.ts'
 import { labCommand } from './commands/lab.ts'
+import { runCommand } from './commands/run.ts'
 import { configuredFlags } from './configuration.ts'
 import { printError } from './print-error.ts'
 import type { World } from './world.ts'
@@ -22,7 +23,7 @@ export interface Command {
 /** Parsed flags by their names in kebab-case. */
 export type Flags = Readonly<Record<string, unknown>>
 
-const commands: readonly Command[] = [bootstrapCommand, labCommand]
+const commands: readonly Command[] = [bootstrapCommand, runCommand, labCommand]
 
 /** Width of help texts, columns. */
 const WIDTH = 100

@@ -28,6 +28,14 @@ export function worldOf(process: NodeJS.Process): World {
     gid: process.getgid?.() ?? 0,
     pid: process.pid,
     monotonicUs: () => process.hrtime.bigint() / 1000n,
+    onHangup: (listener) => {
+      process.on('SIGHUP', listener)
+      return {
+        [Symbol.dispose]: () => {
+          process.off('SIGHUP', listener)
+        },
+      }
+    },
     hostname,
     machineId: () => ifReadable('/etc/machine-id'),
     network: () => ({

@@ -26,6 +26,8 @@ export interface World {
   readonly pid: number
   /** CLOCK_MONOTONIC, µs. */
   readonly monotonicUs: () => bigint
+  /** Calls the listener on each SIGHUP until it is disposed of; without a listener SIGHUP ends the process, as it does by itself. */
+  onHangup(listener: () => void): Disposable
   hostname(): string
   /** Text of /etc/machine-id; undefined where there is none. */
   machineId(): string | undefined

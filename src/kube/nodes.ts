@@ -1,6 +1,7 @@
 import { CoreV1Api } from '@kubernetes/client-node'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { follow, type Listed } from './follow.ts'
 
 /** An entry of a Node's `status.addresses`. Source: k8s.io/api core/v1, NodeAddress. */
 export interface NodeAddress {
@@ -26,5 +27,46 @@ export async function nodeAddresses(
   } catch (error) {
     if (error instanceof ApiError && (error.status.code === 404 || error.status.code === 403)) return undefined
     throw error
+  }
+}
+
+/**
+ * The addresses of a Node object, now and after each change; undefined while there is no such Node. For ever.
+ * @throws CertletError FORBIDDEN if the credential may not read it, UNAUTHORIZED, and whatever the connection throws.
+ */
+export async function* nodeAddressChanges(
+  connection: Connection,
+  nodeName: string,
+  signal: AbortSignal,
+): AsyncGenerator<readonly NodeAddress[] | undefined> {
+  const api = new CoreV1Api(connection.configuration)
+  const list = async (name: string): Promise<Listed<NamedAddresses>> => {
+    const { metadata, items } = await api.listNode(
+      { fieldSelector: `metadata.name=${name}` },
+      connection.withSignal(signal),
+    )
+    return {
+      object: items.map(decodeNode).find((node) => node.name === name),
+      resourceVersion: metadata?.resourceVersion ?? '',
+    }
+  }
+  const followed = { path: '/api/v1/nodes', name: nodeName, what: 'the Node', list, decode: decodeNode }
+  for await (const node of follow(connection, followed, undefined, signal)) yield node?.addresses
+}
+
+interface NamedAddresses {
+  readonly name: string
+  readonly addresses: readonly NodeAddress[]
+}
+
+/** Reads a Node as the API server sent it, trusting nothing about its shape. */
+function decodeNode(value: unknown): NamedAddresses {
+  const { metadata, status } = (value ?? {}) as { metadata?: { name?: unknown }; status?: { addresses?: unknown } }
+  const addresses = Array.isArray(status?.addresses) ? (status.addresses as Partial<NodeAddress>[]) : []
+  return {
+    name: typeof metadata?.name === 'string' ? metadata.name : '',
+    addresses: addresses.flatMap(({ type, address }) =>
+      typeof type === 'string' && typeof address === 'string' ? [{ type, address }] : [],
+    ),
   }
 }

@@ -19,6 +19,8 @@ export interface CredentialStore {
   readPendingKey(): string | undefined
   writePendingKey(pem: string): void
   removePendingKey(): void
+  /** Path of the dated pair that the link leads to; undefined if it leads nowhere. */
+  currentPair(): string | undefined
   /** The pair that a kubelet would find here; undefined if there is none at all. A damaged one is no error, but `broken`. */
   readCurrent(): CurrentCredential | undefined
   /**
@@ -159,6 +161,8 @@ export function openCredentialStore({
     removePendingKey: () => {
       removeFile(pendingPath)
     },
+    currentPair: () =>
+      exists(currentPath) ? attempt('read', currentPath, () => realpathSync(currentPath)) : undefined,
     readCurrent,
     commit,
     pairs,

@@ -1,0 +1,88 @@
+import { CertletError } from '../errors.ts'
+import { type ApiServer, sameServer } from '../kubeconfig/api-server.ts'
+import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import type { Connection } from '../kube/connection.ts'
+import { type ClientLook, readCaFile, usable } from './client-look.ts'
+import { proveInMemory, writeKubeconfig } from './client-steps.ts'
+import { withDeadline } from './deadline.ts'
+import type { Usable } from './judge.ts'
+import { prove, type Proof } from './prove.ts'
+import type { RunSettings } from './settings.ts'
+import type { Task } from './task.ts'
+
+/** How long a server that is new to us is given to answer, ms: the old one may do all the while. */
+const NEW_SERVER_MS = 30_000
+
+/**
+ * Where else than the kubeconfig says the API server may be, or by which other CA it may be known: what `--ca-file` or a bootstrap
+ * kubeconfig says, if that differs. @throws CertletError CA_UNREADABLE
+ */
+export function newServer(
+  { file, kubeconfig }: ClientLook,
+  bootstrap: BootstrapKubeconfig | CertletError,
+  { caFile }: RunSettings,
+): ApiServer | undefined {
+  const old = file.kind === 'readable' ? file.server : undefined
+  const told = bootstrap instanceof CertletError ? old : bootstrap.server
+  if (!told) return undefined
+  const { caFile: _path, ...rest } = told
+  const next = caFile === undefined ? told : { ...rest, caPem: readCaFile(caFile) }
+  return kubeconfig.kind === 'usable' && old && sameServer(old, next) ? undefined : next
+}
+
+/** What was found out about the credential in use. */
+export interface Confirmation {
+  readonly proof: Proof
+  readonly credential: Usable
+  /** The server or CA that was tried and does not work, while the kubeconfig's own does. */
+  readonly notTaken?: string
+}
+
+/**
+ * Asks the API server whether it accepts the credential in use. A new server or CA is tried first, and taken into the kubeconfig only
+ * when it has answered and accepted the credential.
+ * @param own - a connection by the kubeconfig as it stands.
+ * @throws CertletError for a failure that says nothing about the credential.
+ */
+export async function confirmCredential(
+  task: Task,
+  { look, elsewhere, own }: { look: ClientLook; elsewhere: ApiServer | undefined; own: () => Connection },
+): Promise<Confirmation> {
+  const credential = usable(look.used)
+  if (!elsewhere) return { credential, proof: await proveOwn(task, own()) }
+  const tried = await proveThere(task, elsewhere, credential)
+  if (!(tried instanceof CertletError) && tried.kind === 'proven') {
+    writeKubeconfig(task, elsewhere)
+    return { credential, proof: tried }
+  }
+  const notTaken = tried instanceof CertletError ? tried.message : tried.why
+  if (look.kubeconfig.kind !== 'usable') {
+    if (tried instanceof CertletError) throw tried
+    return { credential, proof: tried }
+  }
+  try {
+    return { credential, proof: await proveOwn(task, own()), notTaken }
+  } catch (error) {
+    // The cluster that the kubeconfig knows cannot be asked, and the one that an operator has named does not know us.
+    if (error instanceof CertletError && !(tried instanceof CertletError)) return { credential, proof: tried }
+    throw error
+  }
+}
+
+function proveOwn({ settings, wait }: Task, connection: Connection): Promise<Proof> {
+  return prove(connection, settings.identity.commonName, wait.signal)
+}
+
+async function proveThere(task: Task, server: ApiServer, { pair }: Usable): Promise<Proof | CertletError> {
+  const { clock } = task.context
+  const limit = { timeoutMs: NEW_SERVER_MS, what: 'answer of the new API server', clock, signal: task.wait.signal }
+  try {
+    return await withDeadline(
+      (wait) => proveInMemory({ ...task, wait, retry: { ...task.retry, onProblem: wait.note } }, server, pair),
+      limit,
+    )
+  } catch (error) {
+    if (error instanceof CertletError) return error
+    throw error
+  }
+}

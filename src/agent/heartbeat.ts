@@ -1,0 +1,31 @@
+import type { AgentContext } from './context.ts'
+import type { Reporter } from './reporter.ts'
+
+/** How often the clock is looked at, ms. */
+const BEAT_MS = 30_000
+
+/** A sleep that was off by more than this was no ordinary one, ms. */
+const JUMP_MS = 15_000
+
+/**
+ * Says that the process is alive, and notices when time has jumped: the clock was set, or the machine slept. Timers go by the time that
+ * the machine was awake, so that after a night's sleep a rotation would come a night too late.
+ * @param jumped - called then.
+ */
+export async function heartbeat(
+  { clock, log, signal }: AgentContext,
+  reporter: Reporter,
+  jumped: () => void,
+): Promise<never> {
+  for (;;) {
+    reporter.alive()
+    const before = clock.now().getTime()
+    await clock.sleep(BEAT_MS, signal)
+    const offMs = clock.now().getTime() - before - BEAT_MS
+    if (Math.abs(offMs) < JUMP_MS) continue
+    log.warn('the clock was set, or this machine slept: looking at everything anew', {
+      seconds: Math.round(offMs / 1000),
+    })
+    jumped()
+  }
+}

@@ -1,0 +1,140 @@
+import { CertletError, unreachable } from '../errors.ts'
+import { sanDifference, type SubjectAltNames } from '../identity/subject-alt-names.ts'
+import type { CredentialStore } from '../store/credential-store.ts'
+import { type ClientLoop, becauseOf, type LoopParts, reportOf, rotatedEvent } from './client-loop.ts'
+import type { Judged } from './judge.ts'
+import { LONGEST_HOP_MS, pause, rest, takeTurns } from './keeper.ts'
+import { nextServingStep } from './next-serving-step.ts'
+import type { NodeView } from './node-watch.ts'
+import { namesAreGiven, wantedNames } from './serving-names.ts'
+import { hasOpenRequest, lookAtServing, requestServing } from './serving-steps.ts'
+import type { ServingSettings } from './settings.ts'
+import { storeOf, type Task } from './task.ts'
+import { whyOf } from './why.ts'
+
+/** How often a machine without an address is looked at again, ms. */
+const NO_ADDRESS_MS = 10_000
+
+/**
+ * The serving credential's life.
+ * @param node - what the Node object says by now; asked at each turn.
+ * @throws as takeTurns.
+ */
+export function serveForEver(
+  { settings, context, keeper, reporter, bindings, own, retry }: LoopParts,
+  { serving, client, node }: { serving: ServingSettings; client: ClientLoop; node: () => NodeView },
+): Promise<never> {
+  const { clock } = context
+  let store: CredentialStore | undefined
+  let blocked = false
+
+  const turn = async (signal: AbortSignal): Promise<void> => {
+    store ??= storeOf('serving', settings, context)
+    if (keeper.asked && blocked) store.removePendingKey() // whoever asks wants another request than the one that was refused
+    blocked = false
+    const task: Task = {
+      ...{ purpose: 'serving', settings, store, bindings, retry, context },
+      wait: {
+        signal,
+        note: (reason) => {
+          reporter.update('serving', { waiting: reason instanceof CertletError ? whyOf(reason) : reason })
+        },
+      },
+      progress: {
+        requested: (name, since) => {
+          blocked = false
+          reporter.update('serving', { request: { name, since } })
+        },
+        refused: (error) => {
+          blocked = true
+          keeper.settle({ kind: 'failed', error })
+        },
+      },
+    }
+    const current = lookAtServing(task)
+    const report = reportOf(current)
+    reporter.update('serving', { certificate: report, ready: current.kind === 'usable' })
+    const sleep = (ms: number): Promise<void> => pause(clock.sleep(ms, signal), signal)
+
+    if (!client.accepted) {
+      reporter.update('serving', { waiting: NO_CLIENT })
+      return sleep(LONGEST_HOP_MS)
+    }
+    const view = node()
+    if (view.kind === 'unknown') return sleep(LONGEST_HOP_MS) // the bell rings when it is known
+    const names = namesFor(view, task, serving)
+    if (names instanceof CertletError) {
+      reporter.update('serving', { waiting: whyOf(names) })
+      keeper.settle({ kind: 'failed', error: names })
+      return sleep(NO_ADDRESS_MS)
+    }
+    const { missing, extra } = differenceOf(current, names)
+    const step = nextServingStep({
+      current,
+      missing,
+      stale: extra,
+      dropStale: settings.dropStaleSans,
+      ...(report && { rotation: { due: report.rotateAt, because: becauseOf(keeper.asked, hasOpenRequest(task)) } }),
+      now: clock.now(),
+    })
+    switch (step.do) {
+      case 'keep': {
+        reporter.update('serving', { waiting: undefined, request: undefined })
+        // Nobody tells when an interface of the machine gets another address.
+        const polled = !namesAreGiven(serving) && view.addresses === undefined
+        const soon = new Date(clock.now().getTime() + LONGEST_HOP_MS)
+        return rest(
+          polled && !(step.until && step.until < soon) ? soon : step.until,
+          [store.currentPath],
+          clock,
+          signal,
+        )
+      }
+      case 'request': {
+        const { credential } = await requestServing(task, { connection: own.get(), names, because: step.because })
+        const certificate = reportOf(credential)
+        if (!certificate) throw new CertletError('INTERNAL', 'A certificate that was just issued cannot be reported')
+        reporter.update('serving', { certificate, ready: true, waiting: undefined, request: undefined })
+        reporter.happened(rotatedEvent(task, certificate, current, clock.now()))
+        keeper.settle({ kind: 'rotated', certificate })
+        return
+      }
+      default:
+        return unreachable(step)
+    }
+  }
+
+  return takeTurns(keeper, context, reporter, async (signal) => {
+    try {
+      await turn(signal)
+    } catch (error) {
+      if (error instanceof CertletError && error.code === 'UNAUTHORIZED' && !signal.aborted) client.doubt()
+      throw error
+    }
+  })
+}
+
+const NO_CLIENT = {
+  reason: 'no-client-credential',
+  sentence: 'the serving certificate is requested once there is a client credential that the API server accepts',
+} as const
+
+/** The names to ask for, or why there are none. */
+function namesFor(
+  view: Extract<NodeView, { kind: 'known' }>,
+  { settings }: Task,
+  serving: ServingSettings,
+): SubjectAltNames | CertletError {
+  try {
+    return wantedNames(settings, serving, view.addresses)
+  } catch (error) {
+    if (error instanceof CertletError && error.code === 'NO_ADDRESS') return error
+    throw error
+  }
+}
+
+function differenceOf(current: Judged, names: SubjectAltNames): { missing: string[]; extra: string[] } {
+  return current.kind === 'usable'
+    ? sanDifference(names, current.certificate.subjectAltNames)
+    : { missing: [], extra: [] }
+}

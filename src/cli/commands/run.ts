@@ -1,0 +1,36 @@
+import { agentFlags } from '../agent-flags.ts'
+import { commonFlags } from '../common-flags.ts'
+import type { Command } from '../main.ts'
+
+export const runCommand: Command = {
+  name: 'run',
+  describe: 'Keep this node’s credentials alive: bootstrap if need be, then rotation for years.',
+  flags: {
+    ...agentFlags,
+    'ca-file': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'CA bundle of the API server to take into the kubeconfig, once it has proven to work',
+      group: 'Files:',
+    },
+    'drop-stale-sans': {
+      type: 'boolean',
+      default: false,
+      describe: 'renew the serving certificate also when one of its names is no longer wanted',
+      group: 'Node:',
+    },
+    'print-config': {
+      type: 'boolean',
+      default: false,
+      describe: 'show the value of each flag and where it comes from; do nothing',
+      group: 'Output:',
+    },
+    ...commonFlags,
+  },
+  examples: [
+    ['$0 run', 'Keep the client credential of a node that kubeadm’s paths describe'],
+    ['$0 run --serving', 'Keep the serving credential as well, with the names of the Node object'],
+    ['$0 run --print-config', 'See what the configuration file and the environment make of the flags'],
+  ],
+  run: async (flags, world) => (await import('../run-daemon.ts')).runDaemon(flags, world),
+}

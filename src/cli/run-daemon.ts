@@ -1,0 +1,47 @@
+import { resolve } from 'node:path'
+import type { RunSettings } from '../agent/settings.ts'
+import { startAgent } from '../agent/run.ts'
+import { CertletError } from '../errors.ts'
+import { agentContext } from './agent-context.ts'
+import { agentSettings, warnOfUnusualKeys } from './agent-settings.ts'
+import { logOf, textOf } from './common-flags.ts'
+import type { Flags } from './main.ts'
+import type { World } from './world.ts'
+
+/**
+ * `certlet run`: until it is told to end by SIGTERM or SIGINT, which is no failure.
+ * @returns the exit code. @throws CertletError
+ */
+export async function runDaemon(flags: Flags, world: World): Promise<number> {
+  const settings = await runSettings(flags, world)
+  const log = logOf(flags, world)
+  const context = agentContext(log, world, { nodeBinding: flags['node-binding'] === true })
+  warnOfUnusualKeys(settings, log)
+  log.info('keeping the credentials of this node', {
+    node: settings.identity.nodeName,
+    purposes: settings.serving ? ['client', 'serving'] : ['client'],
+  })
+  const agent = await startAgent(settings, context, [])
+  using _hangup = world.onHangup(() => {
+    log.info('SIGHUP: rotating now')
+    for (const purpose of settings.serving ? (['client', 'serving'] as const) : (['client'] as const)) {
+      void agent.rotate(purpose)
+    }
+  })
+  await agent.ended
+  log.info('ended; the credentials stay, and the next start goes on from here')
+  return 0
+}
+
+async function runSettings(flags: Flags, world: World): Promise<RunSettings> {
+  const settings = await agentSettings(flags, world)
+  const caFile = textOf(flags, 'ca-file')
+  if (caFile !== undefined && settings.source.kind === 'file' && resolve(caFile) === settings.source.path) {
+    throw new CertletError('USAGE', '--ca-file and --bootstrap-kubeconfig name the same file')
+  }
+  return {
+    ...settings,
+    ...(caFile !== undefined && { caFile: resolve(caFile) }),
+    dropStaleSans: flags['drop-stale-sans'] === true,
+  }
+}
