@@ -105,7 +105,7 @@ describe('a fault at the wire', () => {
 
   for (const state of ['keep', 'lose'] as const) {
     it(`restarts the API server, with ${state === 'keep' ? 'its' : 'no'} objects`, async () => {
-      await using lab = await labWith([{ fault: 'restart', state, down: '50ms', verb: 'get', name: 'one', count: 1 }])
+      await using lab = await labWith([{ fault: 'restart', state, down: '1s', verb: 'get', name: 'one', count: 1 }])
       await lab.admin('POST', CSRS, await kubeletRequest('one', 'n1'))
       const events = lab.events()
       await assert.rejects(send(lab, 'GET', `${CSRS}/one`), { code: 'ECONNRESET' })
