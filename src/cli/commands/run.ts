@@ -19,18 +19,11 @@ export const runCommand: Command = {
       describe: 'renew the serving certificate also when one of its names is no longer wanted',
       group: 'Node:',
     },
-    'print-config': {
-      type: 'boolean',
-      default: false,
-      describe: 'show the value of each flag and where it comes from; do nothing',
-      group: 'Output:',
-    },
     ...commonFlags,
   },
   examples: [
     ['$0 run', 'Keep the client credential of a node that kubeadm’s paths describe'],
     ['$0 run --serving', 'Keep the serving credential as well, with the names of the Node object'],
-    ['$0 run --print-config', 'See what the configuration file and the environment make of the flags'],
   ],
   run: async (flags, world) => (await import('../run-daemon.ts')).runDaemon(flags, world),
 }

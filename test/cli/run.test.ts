@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import { csrs, sandbox, type Sandbox, start, until } from '../support/command.ts'
+
+const flags = (node: Sandbox, ...more: string[]): string[] => ['run', ...node.flags(...more).slice(1)]
+const pairs = (node: Sandbox): number =>
+  existsSync(node.path('pki'))
+    ? readdirSync(node.path('pki')).filter((name) => /^kubelet-client-\d/.test(name)).length
+    : 0
+
+describe('certlet run', () => {
+  it('bootstraps, rotates on SIGHUP, and ends within a second of SIGTERM with exit code 0', async () => {
+    await using node = await sandbox()
+    const { child, done } = start(flags(node))
+    await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
+    child.kill('SIGHUP')
+    await until(() => pairs(node) === 2, 'the second pair')
+    await until(() => !existsSync(node.path('pki/kubelet-client.key.tmp')), 'the end of the pending key')
+    const asked = Date.now()
+    child.kill('SIGTERM')
+    const { code, stderr } = await done
+    assert.equal(code, 0, stderr)
+    assert.ok(Date.now() - asked < 1000)
+    assert.match(stderr, /SIGHUP: rotating now/)
+    assert.equal((await csrs(node.lab)).length, 2)
+  })
+
+  it('ends while it waits for an approver as well, and goes on with the same request', async () => {
+    await using node = await sandbox({ approve: 'manual' })
+    for (let run = 0; run < 2; run++) {
+      const before = node.lab.requests.length
+      const { child, done } = start(flags(node))
+      await until(() => node.lab.requests.slice(before).some(({ path }) => path.includes('watch=true')), 'the watch')
+      child.kill('SIGTERM')
+      assert.equal((await done).code, 0)
+    }
+    assert.equal((await csrs(node.lab)).length, 1)
+  })
+
+  it('ends with exit code 8 where another certlet is at work', async () => {
+    await using node = await sandbox({ approve: 'manual' })
+    const first = start(flags(node))
+    await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
+    assert.equal((await start(flags(node)).done).code, 8)
+    first.child.kill('SIGTERM')
+    await first.done
+  })
+})
