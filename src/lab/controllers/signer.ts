@@ -125,6 +125,7 @@ export async function startSigner(api: CsrControllerApi, options: SignerOptions,
   let strangers: Promise<Strangers> | undefined
 
   const decide = async (csr: CertificateSigningRequest): Promise<SigningDecision> => {
+    if (!awaitsSigning(csr)) return { do: 'nothing' }
     const terms = options.terms()
     const { name } = csr.metadata
     const since = seenApproved.get(name) ?? clock.now()
