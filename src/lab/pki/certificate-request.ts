@@ -96,10 +96,7 @@ function parse(der: Buffer): ParsedRequest {
     rawSubject: subject.full,
     publicKey: key,
   }
-  checkSignature(request.signatureAlgorithm, raw, request.signature, {
-    algorithm: key.algorithm,
-    spki: publicKey.raw,
-  })
+  checkSignature(request.signatureAlgorithm, raw, request.signature, key, publicKey.raw)
   return parsed
 }
 

@@ -16,6 +16,8 @@ export interface PublicKey {
   readonly curve?: string
   /** Of the modulus, for RSA. */
   readonly bits?: number
+  /** Where it had to be imported to be checked: that takes longer than everything else here. */
+  readonly imported?: KeyObject
 }
 
 export interface AlgorithmIdentifier {
@@ -51,7 +53,7 @@ export function parsePublicKey(identifier: AlgorithmIdentifier, key: Buffer, spk
     case 'RSA':
       return { algorithm, bits: rsaBits(identifier, key) }
     case 'ECDSA':
-      return { algorithm, curve: ecdsaCurve(identifier, key, spki) }
+      return { algorithm, ...ecdsaKey(identifier, key, spki) }
     case 'Ed25519':
       if (identifier.parameters) throw new RequestError('x509: Ed25519 key encoded with illegal parameters')
       if (key.length !== 32) throw new RequestError('x509: wrong Ed25519 public key size')
@@ -79,16 +81,19 @@ function rsaBits({ parameters }: AlgorithmIdentifier, key: Buffer): number {
   return modulus.value.toString(2).length
 }
 
-function ecdsaCurve({ parameters }: AlgorithmIdentifier, key: Buffer, spki: Buffer): string {
+function ecdsaKey(
+  { parameters }: AlgorithmIdentifier,
+  key: Buffer,
+  spki: Buffer,
+): { curve: string; imported: KeyObject } {
   const oid = parameters && readElement(parameters.full, 0x06)
   if (oid === undefined) throw new RequestError('x509: invalid ECDSA parameters')
   const curve = curves[dotted(oid.contents)]
   if (curve === undefined) throw new RequestError('x509: unsupported elliptic curve')
   const uncompressed = key[0] === 4 && key.length === 1 + 2 * curve.octets
-  if (!uncompressed || importKey(spki) === undefined) {
-    throw new RequestError('x509: failed to unmarshal elliptic curve point')
-  }
-  return curve.name
+  const imported = uncompressed ? importKey(spki) : undefined
+  if (!imported) throw new RequestError('x509: failed to unmarshal elliptic curve point')
+  return { curve: curve.name, imported }
 }
 
 function dotted(contents: Buffer): string {
@@ -156,7 +161,8 @@ export function checkSignature(
   identifier: AlgorithmIdentifier,
   signed: Buffer,
   signature: Buffer,
-  { algorithm, spki }: { algorithm: PublicKey['algorithm']; spki: Buffer },
+  { algorithm, imported }: PublicKey,
+  spki: Buffer,
 ): void {
   const details = signatureAlgorithm(identifier)
   if (details === undefined) throw new RequestError('x509: cannot verify signature: algorithm unimplemented')
@@ -171,15 +177,19 @@ export function checkSignature(
       `x509: signature algorithm specifies an ${details.key} public key, but have public key of type ${goKeyTypes[algorithm]}`,
     )
   }
-  if (!verifies(details, signed, signature, spki)) {
+  if (!verifies(details, signed, signature, imported ?? importKey(spki))) {
     throw new RequestError(
       algorithm === 'RSA' ? 'crypto/rsa: verification error' : `x509: ${algorithm} verification failure`,
     )
   }
 }
 
-function verifies({ hash, pss }: SignatureAlgorithm, signed: Buffer, signature: Buffer, spki: Buffer): boolean {
-  const key = importKey(spki)
+function verifies(
+  { hash, pss }: SignatureAlgorithm,
+  signed: Buffer,
+  signature: Buffer,
+  key: KeyObject | undefined,
+): boolean {
   if (key === undefined) return false
   const padding = pss
     ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
