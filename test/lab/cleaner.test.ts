@@ -27,4 +27,8 @@ describe('the cleaner', () => {
       assert.equal(shouldClean(csr, now, { approvedUnissued: true }), want)
     })
   }
+
+  it('keeps what was approved and never issued before the generation that removes it', () => {
+    assert.equal(shouldClean(request(25 * 60, 'Approved'), now, { approvedUnissued: false }), false)
+  })
 })

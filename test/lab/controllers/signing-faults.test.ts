@@ -109,6 +109,12 @@ describe('a signer with a fault', () => {
     assert.equal(validToDate.getTime() - validFromDate.getTime(), 365 * 24 * HOUR_MS)
   })
 
+  it('is not one whose CA has expired: that one tries for ever, without a word', async () => {
+    const expired = await createAuthority('kubernetes', new Date('2015-01-01T00:00:00Z'))
+    const decision = decideSigning(csr, { authority: expired }, { now, since: now, serial: randomBytes(16) })
+    assert.equal(decision.do, 'retry')
+  })
+
   it('waits out its delay from when it first saw the request approved', () => {
     const since = new Date(now.getTime() - 400)
     const decision = decideSigning(csr, { authority, delayMs: 1000 }, { now, since, serial: randomBytes(16) })
