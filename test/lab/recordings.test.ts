@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startLab } from '../../src/lab/index.ts'
 import { createClient, credentialsOf } from './replay/client.ts'
+import { readDecisions, replayDecision } from './replay/decision.ts'
 import { readRecordings, type Recording } from './replay/recording.ts'
 import { replay } from './replay/replay.ts'
 
@@ -20,7 +21,8 @@ describe('recordings of a real control plane', () => {
   const dir = process.env['CERTLET_RECORDINGS'] ?? fileURLToPath(new URL('../recordings', import.meta.url))
   const recordings = readRecordings(dir)
   const credentials = credentialsOf(recordings)
-  const results = new Map<Recording, string[]>()
+  const folder = readDecisions(dir)
+  const results = new Map<{ readonly name: string }, string[]>()
   let pkiDir = ''
 
   /** Against a lab of its own, which holds what the recorded server held before each case. */
@@ -60,11 +62,24 @@ describe('recordings of a real control plane', () => {
   })
 
   for (const recording of recordings.http) {
-    const reason = exceptions[recording.name]
-    it(`${recording.group}: ${recording.name} is answered as recorded${reason === undefined ? '' : ', or known not to be'}`, () => {
-      const lines = results.get(recording) ?? ['was not replayed']
-      if (reason === undefined) assert.ok(lines.length === 0, lines[0] ?? '')
-      else assert.notDeepEqual(lines, [], `it is met by now: take ${recording.name} out of exceptions.json`)
+    it(titleOf(recording, `${recording.group}: ${recording.name} is answered as recorded`), () => {
+      meets(recording, results.get(recording) ?? ['was not replayed'])
+    })
+  }
+  for (const decision of folder.decisions) {
+    it(titleOf(decision, `${decision.name} is decided as recorded`), async () => {
+      const lines = await replayDecision(decision, folder)
+      results.set(decision, lines)
+      meets(decision, lines)
     })
   }
 })
+
+function titleOf({ name }: { name: string }, title: string): string {
+  return exceptions[name] === undefined ? title : `${title}, or known not to be`
+}
+
+function meets({ name }: { name: string }, lines: readonly string[]): void {
+  if (exceptions[name] === undefined) assert.ok(lines.length === 0, lines[0] ?? '')
+  else assert.notDeepEqual(lines, [], `it is met by now: take ${name} out of exceptions.json`)
+}

@@ -9,7 +9,7 @@ import { type Authority, loadAuthority } from '../../../src/lab/pki/authority.ts
 import { parseCertificateRequest } from '../../../src/lab/pki/certificate-request.ts'
 import { signCertificate } from '../../../src/lab/pki/sign.ts'
 import { defaultApproval, defaultSigning } from '../../../src/lab/settings.ts'
-import { createStore } from '../../../src/lab/storage.ts'
+import { createStore, type KubeObject } from '../../../src/lab/storage.ts'
 import { type SteppedClock, steppedClock } from '../../support/stepped-clock.ts'
 import { certificateView, type Surroundings } from './certificate-view.ts'
 
@@ -54,7 +54,8 @@ export interface Decision {
 /** What is the same for all decisions of a folder. */
 export interface DecisionsFolder {
   readonly decisions: readonly Decision[]
-  readonly objects: readonly { readonly path: string; readonly object: object }[]
+  /** What was on the server before each case. */
+  readonly objects: readonly KubeObject[]
   credentials(as: string): { token?: string; chain?: readonly Buffer[] }
   authority(name: string): Authority
 }
@@ -62,7 +63,7 @@ export interface DecisionsFolder {
 export function readDecisions(dir: string): DecisionsFolder {
   const text = (...names: string[]): string => readFileSync(join(dir, ...names), 'utf8')
   const json = (...names: string[]): unknown => JSON.parse(text(...names))
-  const { base, decisionsOnly } = json('fixtures.json') as Record<string, { path: string; object: object }[]>
+  const { base, decisionsOnly } = json('fixtures.json') as Record<string, { object: KubeObject }[]>
   const identities = json('identities.json') as Record<string, { token?: string; clientCertificate?: string }>
   const authorities = new Map<string, Authority>()
   const chains = new Map<string, readonly Buffer[]>()
@@ -76,7 +77,7 @@ export function readDecisions(dir: string): DecisionsFolder {
       .filter((name) => name.endsWith('.json'))
       .sort()
       .map((name) => json('decisions', name) as Decision),
-    objects: [...(base ?? []), ...(decisionsOnly ?? [])],
+    objects: [...(base ?? []), ...(decisionsOnly ?? [])].map(({ object }) => object),
     credentials: (as) => {
       const { token, clientCertificate } = identities[as] ?? {}
       const chain = clientCertificate === undefined ? undefined : chainOf(clientCertificate)
@@ -97,6 +98,9 @@ const COLLECTION = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
 /** Where nothing in a recording says when it was made. */
 const SOME_DAY = new Date('2026-11-22T12:00:00Z')
 
+/** Nobody uses it. */
+const LAB_TOKEN = 'unused.0123456789abcdef'
+
 /** How far seconds that were measured may lie apart; the README says one or two. */
 const TOLERANCE_SECONDS = 2
 
@@ -110,13 +114,12 @@ export async function replayDecision(decision: Decision, folder: DecisionsFolder
     authority: folder.authority('ca'),
     signingAuthority: folder.authority(decision.signingCA ?? 'ca'),
     store: createStore(),
-    objects: firstObjects(generation, { token: 'lab000.0123456789abcdef', kubeadm: false, now: clock.now() }),
+    objects: [...firstObjects(generation, { token: LAB_TOKEN, kubeadm: false, now: clock.now() }), ...folder.objects],
     approval: { mode: 'none', rules: [] },
     signing: { ...defaultSigning, enabled: false, duration: `${decision.signingDurationSeconds ?? 31_536_000}s` },
   })
   try {
     const session = createSession(plane, folder)
-    for (const { path, object } of folder.objects) session.must('admin', 'POST', path, object)
     return await (decision.ageAtPassMinutes
       ? replayCleaning(decision, session, clock, folder)
       : replaySigning(decision, session, { clock, plane, folder }))
