@@ -32,6 +32,8 @@ export interface ControlPlaneOptions {
   readonly store: Store
   /** Put in place before anything else. */
   readonly objects: readonly KubeObject[]
+  /** Whether requests without credentials are taken as those of system:anonymous. */
+  readonly anonymousAuth: boolean
   readonly approval: ApprovalSettings
   readonly signing: SigningSettings
 }
@@ -57,7 +59,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     authorities: () => trusted,
     secretNamed: (name) => store.get('secrets.', `kube-system/${name}`),
     now: () => clock.now(),
-    anonymous: true,
+    anonymous: options.anonymousAuth,
   })
   load(registry, options.objects, clock.now())
   // Watches begin here, as those of an API server that has just been started begin at its cache.

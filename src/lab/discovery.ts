@@ -14,13 +14,26 @@ export function groupsOf(served: readonly Served[]): string[] {
   return [...new Set(served.map(({ group }) => group))].filter((group) => group !== '')
 }
 
-/** The document at a discovery path; undefined if the path is none. */
-export function discovery(path: string, served: readonly Served[], generation: Generation): object | undefined {
+/**
+ * The document at a discovery path; undefined if the path is none.
+ * @param address - host and port by which the client found the server.
+ */
+export function discovery(
+  path: string,
+  served: readonly Served[],
+  generation: Generation,
+  address: string,
+): object | undefined {
   const groups = groupsOf(served)
   const [, prefix, group, version, more] = path.replace(/\/$/, '').split('/')
   if (path === '/') return { paths: pathsOf(served) }
   if (prefix === 'api' && version === undefined) {
-    if (group === undefined) return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
+    if (group === undefined)
+      return {
+        kind: 'APIVersions',
+        versions: ['v1'],
+        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }],
+      }
     return resourceList({ group: '', version: group }, served, generation)
   }
   if (prefix !== 'apis' || more !== undefined) return undefined

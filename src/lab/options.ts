@@ -42,6 +42,8 @@ export interface LabOptions {
   readonly onAudit?: (event: AuditEvent) => void
   /** API objects that are there from the start, created by the server itself in this order. */
   readonly objects?: readonly object[]
+  /** `--anonymous-auth` of the API server; true unless set. */
+  readonly anonymousAuth?: boolean
   readonly emulate?: GenerationName
   readonly clock?: Clock
   /** Draws numbers in [0, 1) for faults with a share; Math.random unless set. */

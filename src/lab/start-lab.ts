@@ -90,7 +90,10 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     return store
   }
   const startOn = (store: Store, objects: readonly KubeObject[]): ControlPlane =>
-    startControlPlane({ clock, generation, authority, trustPem: pki.trustPem, store, objects, approval, signing })
+    startControlPlane({
+      ...{ clock, generation, authority, trustPem: pki.trustPem, store, objects, approval, signing },
+      anonymousAuth: options.anonymousAuth ?? true,
+    })
   /** A control plane without a past; what it begins with is kept together or not at all. */
   const startAnew = (): ControlPlane => {
     const begin = (): ControlPlane => {

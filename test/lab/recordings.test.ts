@@ -29,6 +29,7 @@ describe('recordings of a real control plane', () => {
   async function againstFreshLab(recording: Recording): Promise<string[]> {
     await using lab = await startLab({
       ...{ pkiDir, objects: recordings.objects, kubeadmPolicy: false, emulate: '1.26', approve: 'none', sign: false },
+      anonymousAuth: !recording.serverFlags?.includes('--anonymous-auth=false'),
     })
     const client = createClient(Number(new URL(lab.url).port), credentials)
     try {

@@ -21,7 +21,9 @@ export function answerDocument(
   const checked = health(path, query)
   if (checked) return plainText(checked.status, checked.text, checked.whole)
   const isVersion = /^\/version\/?$/.test(path)
-  const document = isVersion ? versionDocument(generation) : discovery(path, served, generation)
+  const document = isVersion
+    ? versionDocument(generation)
+    : discovery(path, served, generation, header(request, 'host') ?? '')
   if (!document) return isKnown(path, served) ? missing() : pageNotFound()
   if (request.method !== 'GET') throw methodNotAllowed()
   const accept = header(request, 'accept')

@@ -1,6 +1,6 @@
 /** Answers as bytes. Source: apimachinery pkg/runtime/serializer/json; apiserver pkg/endpoints/handlers/negotiation (isPrettyPrint). */
-import { dump } from 'js-yaml'
 import type { MediaType } from './accept.ts'
+import { goYaml } from './go-yaml.ts'
 
 /** What can be written. */
 export const WRITTEN: readonly MediaType[] = ['application/json', 'application/yaml']
@@ -20,7 +20,7 @@ export function goJson(value: object, indent?: number): string {
 
 export function encode(value: object, mediaType: MediaType, pretty: boolean): Buffer {
   if (mediaType === 'application/yaml') {
-    return Buffer.from(dump(JSON.parse(JSON.stringify(value)), { sortKeys: true, seqNoIndent: true }))
+    return Buffer.from(goYaml(JSON.parse(JSON.stringify(value))))
   }
   return Buffer.from(pretty ? goJson(value, 2) : `${goJson(value)}\n`)
 }

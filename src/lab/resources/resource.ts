@@ -31,7 +31,7 @@ export interface Column {
 
 export interface TableShape {
   columns: readonly Column[]
-  cells(object: KubeObject, now: Date): string[]
+  cells(object: KubeObject, now: Date): (string | number)[]
 }
 
 export interface Resource {

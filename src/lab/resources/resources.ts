@@ -1,14 +1,15 @@
 /** The resources that the lab serves, all by one registry. */
-import { configMapType, namespaceType, nodeType, serviceAccountType } from '../schema/core.ts'
+import { namespaceType, serviceAccountType } from '../schema/core.ts'
 import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } from '../schema/rbac.ts'
 import type { Struct } from '../schema/schema.ts'
 import type { KubeObject } from '../storage.ts'
 import { pathSegmentName, subdomainName } from '../validation.ts'
 import { certificateSigningRequests } from './certificate-signing-requests.ts'
-import { age, ageColumn, nameColumn } from './columns.ts'
+import { configMaps } from './config-maps.ts'
 import { events } from './events.ts'
 import { leases } from './leases.ts'
-import { type Resource, withStatusOf } from './resource.ts'
+import { nodes } from './nodes.ts'
+import type { Resource } from './resource.ts'
 import { secrets } from './secrets.ts'
 
 const core = { group: '', version: 'v1', nameRule: subdomainName, strategy: {} } as const
@@ -20,42 +21,6 @@ const rbac = {
   createOnUpdate: true,
 } as const
 
-interface NodeCondition {
-  type: string
-  status: string
-}
-
-/** Source: pkg/printers/internalversion/printers.go, printNode. */
-function nodeState(node: KubeObject): string {
-  const { conditions = [] } = (node['status'] ?? {}) as unknown as { conditions?: NodeCondition[] }
-  const ready = conditions.find(({ type }) => type === 'Ready')
-  return ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady'
-}
-
-const nodes: Resource = {
-  ...core,
-  plural: 'nodes',
-  singular: 'node',
-  kind: 'Node',
-  namespaced: false,
-  shortNames: ['no'],
-  storedAs: 'minions',
-  type: nodeType,
-  selectable: (object) => ({
-    'spec.unschedulable': nested(object, 'spec')['unschedulable'] === true ? 'true' : 'false',
-  }),
-  strategy: { prepareForUpdate: (object, old) => withStatusOf(object, old) },
-  subresources: {
-    status: {
-      prepareForUpdate: (object, old) => ({ ...old, metadata: object.metadata, status: object['status'] ?? {} }),
-    },
-  },
-  table: {
-    columns: [nameColumn, { name: 'Status', description: 'Whether the node is ready.' }, ageColumn],
-    cells: (object, now) => [object.metadata.name ?? '', nodeState(object), age(object, now)],
-  },
-}
-
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const nested = (object: KubeObject, field: string): Struct => (object[field] ?? {}) as Struct
 
@@ -63,15 +28,7 @@ export const resources: readonly Resource[] = [
   certificateSigningRequests,
   nodes,
   secrets,
-  {
-    ...core,
-    plural: 'configmaps',
-    singular: 'configmap',
-    kind: 'ConfigMap',
-    namespaced: true,
-    shortNames: ['cm'],
-    type: configMapType,
-  },
+  configMaps,
   {
     ...core,
     plural: 'namespaces',
