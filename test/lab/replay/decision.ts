@@ -109,6 +109,7 @@ export async function replayDecision(decision: Decision, folder: DecisionsFolder
   const clock = steppedClock(createdAt(decision))
   const generation = generationOf('1.26')
   const plane = startControlPlane({
+    anonymousAuth: true,
     clock,
     generation,
     authority: folder.authority('ca'),
