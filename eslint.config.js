@@ -10,6 +10,7 @@ const forbidden = {
   kubeconfig: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   identity: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   discovery: ['cli', 'service', 'agent', 'lab', 'csr', 'store'],
+  tokens: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   csr: ['cli', 'service', 'agent', 'lab', 'store'],
   store: ['cli', 'service', 'agent', 'lab', 'kube'],
   kube: ['cli', 'service', 'agent', 'lab', 'store'],

@@ -74,6 +74,17 @@ export const failures = {
     retry: false,
     hint: 'compare the token with the one that was made; if it is the same, do not trust whoever answers on that address',
   },
+  TOKEN_EXISTS: {
+    exit: 3,
+    retry: false,
+    hint: 'take another token id, or delete that one first: certlet token delete ID',
+  },
+  TOKEN_UNKNOWN: { exit: 3, retry: false, hint: 'see which there are: certlet token list' },
+  ADMIN_KUBECONFIG_MISSING: {
+    exit: 2,
+    retry: false,
+    hint: 'tokens are made with an administrator’s kubeconfig, from a control-plane node or where kubectl works: name it with --kubeconfig',
+  },
   CA_NOT_PINNED: {
     exit: 5,
     retry: false,

@@ -8,7 +8,7 @@ import { nodeIdentity } from '../identity/node-identity.ts'
 import type { BootstrapSource } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import type { Log } from '../log.ts'
 import { countOf, durationOf, listOf, textOf } from './common-flags.ts'
-import type { Flags } from './main.ts'
+import type { Flags } from './command.ts'
 import type { World } from './world.ts'
 
 /** What `agentFlags` say, checked. @throws CertletError USAGE, NODE_NAME_INVALID */

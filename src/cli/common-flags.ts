@@ -4,7 +4,7 @@ import { parseDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
 import { journalLine } from '../service/journal.ts'
 import { DEFAULT_CONFIG } from './configuration.ts'
-import type { Flags } from './main.ts'
+import type { Flags } from './command.ts'
 import type { World } from './world.ts'
 
 /** Flags that every command has. */

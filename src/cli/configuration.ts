@@ -8,11 +8,12 @@ export const DEFAULT_CONFIG = '/etc/certlet/config.yaml'
 /**
  * The values of flags that stand in the environment and in the configuration file. The command line wins over them, the environment
  * over the file.
- * @param names - the flags that there are, in kebab-case; `cert-dir` stands in the environment as CERTLET_CERT_DIR.
- * @throws CertletError USAGE if the file cannot be read or names a flag that does not exist.
+ * @param names - flags of the command, in kebab-case; `cert-dir` stands in the environment as CERTLET_CERT_DIR.
+ * @param known - flags of all commands, which one file may serve.
+ * @throws CertletError USAGE if the file cannot be read or names a flag that no command has.
  */
 export function configuredFlags(
-  names: readonly string[],
+  { names, known }: { readonly names: readonly string[]; readonly known: readonly string[] },
   env: Readonly<Record<string, string | undefined>>,
   configPath: string | undefined,
 ): Record<string, unknown> {
@@ -20,10 +21,11 @@ export function configuredFlags(
     const value = env[`CERTLET_${name.toUpperCase().replaceAll('-', '_')}`]
     return value === undefined ? [] : [[name, value] as const]
   })
-  return { ...fileFlags(names, configPath), ...Object.fromEntries(fromEnvironment) }
+  const fromFile = Object.entries(fileFlags(known, configPath)).filter(([name]) => names.includes(name))
+  return { ...Object.fromEntries(fromFile), ...Object.fromEntries(fromEnvironment) }
 }
 
-function fileFlags(names: readonly string[], configPath: string | undefined): Record<string, unknown> {
+function fileFlags(known: readonly string[], configPath: string | undefined): Record<string, unknown> {
   const path = configPath ?? DEFAULT_CONFIG
   let text: string
   try {
@@ -44,7 +46,7 @@ function fileFlags(names: readonly string[], configPath: string | undefined): Re
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new CertletError('USAGE', `Cannot use configuration "${path}": it is not a mapping of flags to values`)
   }
-  const unknown = Object.keys(document).filter((key) => !names.includes(key))
+  const unknown = Object.keys(document).filter((key) => !known.includes(key))
   if (unknown.length > 0) {
     throw new CertletError(
       'USAGE',

@@ -3,9 +3,9 @@ import { parseDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
 import { type LabOptions, type ListReader, readApprovalRules, readFaults } from '../lab/index.ts'
 import { bootstrapTokenId } from '../kubeconfig/token.ts'
+import type { Flags } from './command.ts'
 import { listOf, textOf } from './common-flags.ts'
 import { loadObjects } from './load-objects.ts'
-import type { Flags } from './main.ts'
 
 /** The lab that the flags ask for. @throws CertletError USAGE, naming the flag or the file, the line and the field */
 export function labOptionsOf(flags: Flags): LabOptions {

@@ -1,31 +1,17 @@
-import yargs, { type Argv, type Options } from 'yargs'
+import yargs, { type Argv } from 'yargs'
 import { CertletError } from '../errors.ts'
 import type { LogFormat } from '../log.ts'
 import { version } from '../version.ts'
-import { bootstrapCommand } from './commands/bootstrap.ts'
-import { labCommand } from './commands/lab.ts'
-import { runCommand } from './commands/run.ts'
+import { type Command, type CommandGroup, flatCommands, type Flags, syntaxOf } from './command.ts'
+import { commands } from './commands/index.ts'
 import { configuredFlags } from './configuration.ts'
 import { printError } from './print-error.ts'
+import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
-/** One command. Its flags are known at once; what it does is loaded when it is run. */
-export interface Command {
-  readonly name: string
-  readonly describe: string
-  readonly flags: Readonly<Record<string, Options>>
-  /** Titled by the wish: `[command line, title]`. */
-  readonly examples: readonly (readonly [string, string])[]
-  /** @returns the exit code. */
-  run(flags: Flags, world: World): Promise<number>
-}
+export type { Command, Flags } from './command.ts'
 
-/** Parsed flags by their names in kebab-case. */
-export type Flags = Readonly<Record<string, unknown>>
-
-const commands: readonly Command[] = [bootstrapCommand, runCommand, labCommand]
-
-/** Width of help texts, columns. */
+/** Greatest width of help texts, columns. */
 const WIDTH = 100
 
 /**
@@ -44,7 +30,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
 }
 
 async function parseAndRun(argv: readonly string[], world: World): Promise<number> {
-  const chosen: { command?: Command; flags?: Flags } = {}
+  const chosen: { command?: Command; flags?: Flags; defined?: Command } = {}
   const parser = yargs()
     .scriptName('certlet')
     .usage(
@@ -53,27 +39,43 @@ async function parseAndRun(argv: readonly string[], world: World): Promise<numbe
     .version(version)
     .help()
     .alias('help', 'h')
-    .wrap(WIDTH)
+    .wrap(Math.min(WIDTH, world.stdout.columns ?? WIDTH))
     .strict()
     .demandCommand(1, 'No command was given')
     .recommendCommands()
     .parserConfiguration({
       'boolean-negation': false,
       'camel-case-expansion': false,
-      'duplicate-arguments-array': false,
+      // One value a flag: `--san a b` would swallow an argument. Of a flag that takes one value, the last one counts.
+      'greedy-arrays': false,
     })
     .exitProcess(false)
     .fail(false)
     .epilogue('Exit codes and errors: docs/errors.md')
-  for (const command of commands) {
+  const known = flatCommands(commands).flatMap(({ flags }) => Object.keys(flags))
+  const add = (to: Argv, command: Command, group = ''): void => {
     const define = (builder: Argv): Argv => {
-      builder.usage(`$0 ${command.name} [flags]\n\n${command.describe}`).options(command.flags)
+      chosen.defined = { ...command, name: `${group}${command.name}` }
+      builder.usage(`$0 ${group}${syntaxOf(command)} [flags]\n\n${command.describe}`).options(command.flags)
+      for (const [name, options] of Object.entries(command.positionals ?? {})) builder.positional(name, options)
       for (const [line, title] of command.examples) builder.example(line, title)
-      return builder.config(configuredFlags(Object.keys(command.flags), world.env, configPathOf(argv, world)))
+      const names = Object.keys(command.flags)
+      return builder.config(configuredFlags({ names, known }, world.env, configPathOf(argv, world)))
     }
-    parser.command(command.name, command.describe, define, (flags) => {
-      Object.assign(chosen, { command, flags })
+    to.command(syntaxOf(command), command.describe, define, (flags) => {
+      Object.assign(chosen, { command, flags: lastOfEach(flags, command) })
     })
+  }
+  const addGroup = ({ name, describe, commands: members }: CommandGroup): void => {
+    parser.command(name, describe, (builder) => {
+      builder.usage(`$0 ${name} <command>\n\n${describe}`).demandCommand(1, `Which of the ${name} commands?`)
+      for (const command of members) add(builder, command, `${name} `)
+      return builder
+    })
+  }
+  for (const entry of commands) {
+    if ('commands' in entry) addGroup(entry)
+    else add(parser, entry)
   }
   let printed = ''
   try {
@@ -81,11 +83,18 @@ async function parseAndRun(argv: readonly string[], world: World): Promise<numbe
       printed = output
     })
   } catch (error) {
-    throw error instanceof CertletError ? error : new CertletError('USAGE', (error as Error).message)
+    throw error instanceof CertletError ? error : usageError((error as Error).message, chosen.defined)
   }
-  if (chosen.command && chosen.flags) return chosen.command.run(chosen.flags, world)
+  if (chosen.command && chosen.flags) return chosen.command.run(chosen.flags, world, argv)
   world.stdout.write(`${printed}\n`) // help or version
   return 0
+}
+
+/** A flag that takes one value, given twice, has the later one. */
+function lastOfEach(flags: Flags, command: Command): Flags {
+  const single = ([name, value]: readonly [string, unknown]): [string, unknown] =>
+    Array.isArray(value) && !command.flags[name]?.array ? [name, value.at(-1)] : [name, value]
+  return Object.fromEntries(Object.entries(flags).map(single))
 }
 
 /** Read before the flags are parsed, since the file's values take part in that. */

@@ -20,6 +20,7 @@ export function worldOf(process: NodeJS.Process): World {
     stdout: outputOf(process.stdout, 1, process.env),
     stderr: outputOf(process.stderr, 2, process.env),
     readStdin: () => text(process.stdin),
+    askSecret: process.stdin.isTTY && process.stderr.isTTY ? (question) => askSecret(question, process) : undefined,
     env: process.env,
     clock: systemClock,
     random: Math.random,
@@ -54,9 +55,25 @@ function outputOf(stream: NodeJS.WriteStream, descriptor: number, env: NodeJS.Pr
   return {
     isTTY: stream.isTTY,
     isJournal: isJournal(descriptor, env),
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined
+    },
+    terminal: stream.isTTY ? stream : undefined,
     write: (line) => {
       stream.write(line)
     },
+  }
+}
+
+async function askSecret(question: string, { stdin, stderr }: NodeJS.Process): Promise<string> {
+  const { read } = await import('read')
+  try {
+    return await read({ prompt: question, input: stdin, output: stderr, silent: true, terminal: true })
+  } catch {
+    // While it asks, the terminal hands over Ctrl-C as a key, not as a signal.
+    throw new CertletError('INTERRUPTED', 'Interrupted at the prompt')
+  } finally {
+    stderr.write('\n')
   }
 }
 

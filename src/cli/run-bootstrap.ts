@@ -5,8 +5,8 @@ import { agentContext } from './agent-context.ts'
 import { agentSettings, warnOfUnusualKeys } from './agent-settings.ts'
 import { describePlan, planAsJson } from './bootstrap-plan.ts'
 import { describeResult, resultAsJson } from './bootstrap-report.ts'
+import type { Flags } from './command.ts'
 import { durationOf, logOf } from './common-flags.ts'
-import type { Flags } from './main.ts'
 import type { World } from './world.ts'
 
 /** `certlet bootstrap`. @returns the exit code. @throws CertletError */

@@ -5,7 +5,7 @@ import { CertletError } from '../errors.ts'
 import { agentContext } from './agent-context.ts'
 import { agentSettings, warnOfUnusualKeys } from './agent-settings.ts'
 import { logOf, textOf } from './common-flags.ts'
-import type { Flags } from './main.ts'
+import type { Flags } from './command.ts'
 import type { World } from './world.ts'
 
 /**

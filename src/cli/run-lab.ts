@@ -10,7 +10,7 @@ import { auditFile } from './audit-file.ts'
 import { columns } from './columns.ts'
 import { logOf, textOf } from './common-flags.ts'
 import { labOptionsOf } from './lab-options.ts'
-import type { Flags } from './main.ts'
+import type { Flags } from './command.ts'
 import type { World } from './world.ts'
 
 /** `certlet lab`: runs until it is interrupted. @returns the exit code. @throws CertletError USAGE */

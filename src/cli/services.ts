@@ -15,7 +15,7 @@ import { inheritedDescriptors } from '../service/systemd-descriptors.ts'
 import { openCredentialStore } from '../store/credential-store.ts'
 import { version } from '../version.ts'
 import { durationOf, textOf } from './common-flags.ts'
-import type { Flags } from './main.ts'
+import type { Flags } from './command.ts'
 import type { World } from './world.ts'
 
 /** What the services have to know of the node. */

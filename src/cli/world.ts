@@ -6,6 +6,10 @@ export interface Output {
   readonly isTTY: boolean
   /** Whether it leads into systemd's journal, whose lines bear their priority. */
   readonly isJournal: boolean
+  /** Width of the terminal; undefined where there is none. */
+  readonly columns: number | undefined
+  /** The terminal itself, for what moves its cursor; undefined where there is none. */
+  readonly terminal: NodeJS.WriteStream | undefined
   write(text: string): void
 }
 
@@ -15,6 +19,8 @@ export interface World {
   readonly stderr: Output
   /** All of standard input. */
   readStdin(): Promise<string>
+  /** Asks on the terminal, without an echo of the answer; undefined where there is no terminal. @throws CertletError INTERRUPTED */
+  readonly askSecret: ((question: string) => Promise<string>) | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   /** Number in [0, 1). */

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
-import { load } from 'js-yaml'
 import { CertletError } from '../errors.ts'
 import { certificatesOf } from './ca-pins.ts'
+import { clusterEntry, httpsServer, isMapping } from './cluster-entry.ts'
 
 /** What the ConfigMap kube-public/cluster-info holds. Source: cluster-bootstrap token/api/types.go. */
 export interface ClusterInfo {
@@ -32,46 +32,18 @@ export function readClusterInfoData(data: unknown): ClusterInfo {
 }
 
 /**
- * The cluster of cluster-info's kubeconfig: the one without a name, else the current context's.
- * @throws CertletError CLUSTER_INFO_INVALID. Source: cmd/kubeadm/app/util/kubeconfig/kubeconfig.go, GetClusterFromKubeConfig.
+ * The cluster of cluster-info's kubeconfig.
+ * @throws CertletError CLUSTER_INFO_INVALID
  */
 export function clusterOf(kubeconfig: string): Cluster {
-  const cluster = clusterEntry(parse(kubeconfig))
-  const { server, 'certificate-authority-data': data } = cluster
-  if (typeof server !== 'string' || URL.parse(server)?.protocol !== 'https:') {
-    throw invalid('its cluster has no https:// server')
-  }
+  const entry = clusterEntry(kubeconfig)
+  if (typeof entry === 'string') throw invalid(`its kubeconfig ${entry}`)
+  const server = httpsServer(entry)
+  if (server === undefined) throw invalid('its cluster has no https:// server')
+  const { 'certificate-authority-data': data } = entry
   const ca = typeof data === 'string' ? certificatesOf(Buffer.from(data, 'base64').toString('utf8')) : undefined
   if (!ca) throw invalid('its cluster has no certificate authority that can be read')
-  return { server: server.replace(/\/+$/, ''), ca }
-}
-
-function parse(kubeconfig: string): Record<string, unknown> {
-  try {
-    const document = load(kubeconfig)
-    if (isMapping(document)) return document
-  } catch {
-    // The parser's message quotes the text.
-  }
-  throw invalid('its kubeconfig is not YAML with a mapping in it')
-}
-
-function clusterEntry(config: Record<string, unknown>): Record<string, unknown> {
-  const contextName = config['current-context']
-  const context = entriesOf(config['contexts']).find(({ name }) => name === contextName)?.['context']
-  const wanted = isMapping(context) ? context['cluster'] : undefined
-  const clusters = entriesOf(config['clusters'])
-  const found = clusters.find(({ name }) => (name ?? '') === '') ?? clusters.find(({ name }) => name === wanted)
-  if (isMapping(found?.['cluster'])) return found['cluster']
-  throw invalid('its kubeconfig has no cluster')
-}
-
-function entriesOf(list: unknown): Record<string, unknown>[] {
-  return Array.isArray(list) ? list.filter(isMapping) : []
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return { server, ca }
 }
 
 function invalid(problem: string): CertletError {

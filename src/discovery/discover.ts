@@ -65,7 +65,7 @@ async function signedClusterInfo(
 ): Promise<{ info: ClusterInfo; jws: string }> {
   const { clock } = context.retry
   for (let waitedMs = 0; ; waitedMs += SIGNATURE_POLL_MS) {
-    const info = await readClusterInfo({ server: endpoint }, context)
+    const info = await readClusterInfo({ server: endpoint, nobody: true }, context)
     const jws = info.signatures.get(token.id)
     if (jws !== undefined) return { info, jws }
     if (waitedMs >= SIGNATURE_WAIT_MS) throw notSigned(endpoint, token, info)
@@ -85,21 +85,22 @@ function notSigned(endpoint: string, { id }: BootstrapToken, { signatures }: Clu
   )
 }
 
-/**
- * Reads cluster-info, anonymously.
- * @param from.caPem - the CA that must vouch for the server; absent: nothing is verified.
- */
+/** Who must vouch for a server: a CA, one of the system's, or nobody. */
+export type Trust = { readonly caPem: string } | { readonly system: true } | { readonly nobody: true }
+
+/** Reads cluster-info, anonymously. @throws CertletError of the connection, CLUSTER_INFO_ codes; the signal's reason. */
 export async function readClusterInfo(
-  { server, caPem }: { server: string; caPem?: string },
+  { server, ...trust }: { readonly server: string } & Trust,
   { retry, signal, limits = DISCOVERY_LIMITS }: DiscoveryContext,
 ): Promise<ClusterInfo> {
   const kubeConfig = new KubeConfig()
-  const trust: Partial<ClusterEntry> =
-    caPem === undefined ? { skipTLSVerify: true } : { caData: Buffer.from(caPem).toString('base64') }
-  kubeConfig.loadFromClusterAndUser(
-    { name: 'discovery', server, skipTLSVerify: false, ...trust },
-    { name: 'anonymous' },
-  )
+  const cluster: ClusterEntry = {
+    name: 'discovery',
+    server,
+    skipTLSVerify: 'nobody' in trust,
+    ...('caPem' in trust && { caData: Buffer.from(trust.caPem).toString('base64') }),
+  }
+  kubeConfig.loadFromClusterAndUser(cluster, { name: 'anonymous' })
   using connection = connectionTo(kubeConfig, retry, limits)
   const attempt = async (): Promise<ClusterInfo> => {
     try {

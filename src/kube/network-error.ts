@@ -5,6 +5,8 @@ import { CertletError, type FailureCode } from '../errors.ts'
 /** Where a request went, as far as a failed connection is concerned. */
 export interface Target {
   readonly url: URL
+  /** How messages call the server; the API server unless set. */
+  readonly what?: string
   readonly caPem?: string
   readonly tlsServerName?: string
   readonly proxyUrl?: string
@@ -54,7 +56,7 @@ const words: Readonly<Record<string, string>> = {
 export async function networkErrorOf(error: unknown, target: Target): Promise<CertletError> {
   if (error instanceof CertletError) return error
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  const server = `Cannot reach the API server ${target.url.origin}${target.proxyUrl ? ` by way of its proxy` : ''}`
+  const server = `Cannot reach ${target.what ?? 'the API server'} ${target.url.origin}${target.proxyUrl ? ` by way of its proxy` : ''}`
   if (UNTRUSTED.has(code)) {
     const seen = await shownCertificate(target)
     return new CertletError(

@@ -32,7 +32,53 @@ describe('the command line', () => {
   }
 
   it('suggests the command that was meant', async () => {
-    assert.match((await certlet(['bootstrp'])).stderr, /Did you mean bootstrap\?/)
+    assert.match((await certlet(['bootstrp'])).stderr, /hint: did you mean bootstrap\?/)
+  })
+
+  for (const [args, meant] of [
+    [['bootstrap', '--hostname-overide', 'n1'], '--hostname-override'],
+    [['bootstrap', '--hostname', 'n1'], '--hostname-override'],
+    [['join', 'x', '--ca-crt', 'y'], '--ca-cert'],
+    [['token', 'create', '--tll', '2h'], '--ttl'],
+  ] as const) {
+    it(`suggests the flag that was meant by ${args.at(-2)}`, async () => {
+      const { code, stderr } = await certlet(args)
+      assert.equal(code, 2)
+      assert.match(stderr, new RegExp(`^error: certlet .* has no flag .*\nhint: did you mean ${meant}\\?\n$`))
+    })
+  }
+
+  it('suggests nothing for a flag that is like no other', async () => {
+    assert.match((await certlet(['bootstrap', '--xyzzy'])).stderr, /hint: see `certlet --help`/)
+  })
+
+  it('takes a flag that may be given several times each time, and the last of any other', async () => {
+    await using node = await sandbox()
+    const flags = node.flags(
+      '--serving',
+      '--dry-run',
+      '--san',
+      'a.example',
+      '--san',
+      'b.example',
+      '-o',
+      'text',
+      '-o',
+      'json',
+    )
+    const { stdout, stderr } = await certlet([...flags, '--node-ip', '192.0.2.1'])
+    const { requests } = JSON.parse(stdout === '' ? stderr : stdout) as {
+      requests: { purpose: string; decoded: { dnsNames: string[] } }[]
+    }
+    const names = requests.find(({ purpose }) => purpose === 'serving')?.decoded.dnsNames
+    assert.deepEqual(names, ['a.example', 'b.example', 'n1'])
+  })
+
+  it('takes from one configuration file what is meant for a command, and refuses what no command knows', async () => {
+    await using node = await sandbox()
+    writeFileSync(node.path('config.yaml'), 'kubeconfig: /nonexistent\nserving: true\n')
+    const { stderr } = await certlet(['token', 'list', '--config', node.path('config.yaml')])
+    assert.match(stderr, /no \/nonexistent/)
   })
 
   it('loads neither the Kubernetes client nor the lab for --help', () => {
@@ -104,7 +150,7 @@ describe('the command line', () => {
     )
     const text = sources.map((name) => readFileSync(`${root}src/${name}`, 'utf8')).join('\n')
     for (const name of Object.keys(manifest.dependencies))
-      assert.match(text, new RegExp(`(from|import) '${name}[/']`), `${name} is used`)
+      assert.match(text, new RegExp(`(from |import |import\\()'${name}[/']`), `${name} is used`)
     for (const version of [...Object.values(manifest.dependencies), ...Object.values(manifest.devDependencies)]) {
       assert.match(version, /^(npm:.+@)?\d+\.\d+\.\d+$/)
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
-import type { Flags } from '../../src/cli/main.ts'
+import type { Flags } from '../../src/cli/command.ts'
 import { type Services, startServices } from '../../src/cli/services.ts'
 import type { World } from '../../src/cli/world.ts'
 import { systemClock } from '../../src/clock.ts'

@@ -1,6 +1,6 @@
 import { agentFlags } from '../agent-flags.ts'
+import type { Command } from '../command.ts'
 import { commonFlags } from '../common-flags.ts'
-import type { Command } from '../main.ts'
 
 export const bootstrapCommand: Command = {
   name: 'bootstrap',

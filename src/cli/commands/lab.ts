@@ -1,6 +1,6 @@
 import { commonFlags } from '../common-flags.ts'
 import type { SigningFault } from '../../lab/index.ts'
-import type { Command } from '../main.ts'
+import type { Command } from '../command.ts'
 
 /** Written out, so that help does not load the lab. */
 const SIGNING_FAULTS = [

@@ -1,6 +1,6 @@
 import { agentFlags } from '../agent-flags.ts'
 import { commonFlags } from '../common-flags.ts'
-import type { Command } from '../main.ts'
+import type { Command } from '../command.ts'
 
 export const runCommand: Command = {
   name: 'run',

@@ -1,0 +1,44 @@
+import type { Options, PositionalOptions } from 'yargs'
+import type { World } from './world.ts'
+
+/** Parsed flags by their names in kebab-case, positional arguments among them. */
+export type Flags = Readonly<Record<string, unknown>>
+
+/** One command. Its flags are known at once; what it does is loaded when it is run. */
+export interface Command {
+  readonly name: string
+  /** One sentence. */
+  readonly describe: string
+  /** Arguments by position, in order: `<needed>`, `[optional]`, without the brackets. */
+  readonly positionals?: Readonly<Record<string, PositionalOptions & { readonly describe: string }>>
+  readonly flags: Readonly<Record<string, Options>>
+  /** Titled by the wish: `[command line, title]`. */
+  readonly examples: readonly (readonly [string, string])[]
+  /**
+   * @param argv - the command line as it was given, for what depends on where a value stands.
+   * @returns the exit code.
+   */
+  run(flags: Flags, world: World, argv: readonly string[]): Promise<number>
+}
+
+/** Commands under one name: `certlet token create`. */
+export interface CommandGroup {
+  readonly name: string
+  readonly describe: string
+  readonly commands: readonly Command[]
+}
+
+/** All commands of a list, those in groups with their whole names: `token create`. */
+export function flatCommands(entries: readonly (Command | CommandGroup)[]): Command[] {
+  return entries.flatMap((entry) =>
+    'commands' in entry
+      ? entry.commands.map((command) => ({ ...command, name: `${entry.name} ${command.name}` }))
+      : [entry],
+  )
+}
+
+/** A command with its arguments: `join [endpoint]`. */
+export function syntaxOf({ name, positionals = {} }: Command): string {
+  const args = Object.entries(positionals).map(([arg, { demandOption }]) => (demandOption ? `<${arg}>` : `[${arg}]`))
+  return [name, ...args].join(' ')
+}

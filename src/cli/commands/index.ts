@@ -1,0 +1,19 @@
+import type { Command, CommandGroup } from '../command.ts'
+import { bootstrapCommand } from './bootstrap.ts'
+import { completionCommand } from './completion.ts'
+import { joinCommand } from './join.ts'
+import { labCommand } from './lab.ts'
+import { rbacCommand } from './rbac.ts'
+import { runCommand } from './run.ts'
+import { tokenCommands } from './token.ts'
+
+/** Every command there is, in the order of the help. Help, completion and man pages come of it. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  joinCommand,
+  bootstrapCommand,
+  runCommand,
+  tokenCommands,
+  rbacCommand,
+  labCommand,
+  completionCommand,
+]
