@@ -10,8 +10,8 @@ import { prove, type Proof } from './prove.ts'
 import type { RunSettings } from './settings.ts'
 import type { Task } from './task.ts'
 
-/** How long a server that is new to us is given to answer, ms: the old one may do all the while. */
-const NEW_SERVER_MS = 30_000
+/** How long each of two servers that may be meant is given to answer, ms. */
+const ANSWER_MS = 30_000
 
 /**
  * Where else than the kubeconfig says the API server may be, or by which other CA it may be known: what `--ca-file` or a bootstrap
@@ -50,7 +50,7 @@ export async function confirmCredential(
 ): Promise<Confirmation> {
   const credential = usable(look.used)
   if (!elsewhere) return { credential, proof: await proveOwn(task, own()) }
-  const tried = await proveThere(task, elsewhere, credential)
+  const tried = await answerSoon(task, (soon) => proveInMemory(soon, elsewhere, credential.pair))
   if (!(tried instanceof CertletError) && tried.kind === 'proven') {
     writeKubeconfig(task, elsewhere)
     return { credential, proof: tried }
@@ -60,27 +60,23 @@ export async function confirmCredential(
     if (tried instanceof CertletError) throw tried
     return { credential, proof: tried }
   }
-  try {
-    return { credential, proof: await proveOwn(task, own()), notTaken }
-  } catch (error) {
-    // The cluster that the kubeconfig knows cannot be asked, and the one that an operator has named does not know us.
-    if (error instanceof CertletError && !(tried instanceof CertletError)) return { credential, proof: tried }
-    throw error
-  }
+  // The cluster that the kubeconfig knows may be gone: it must not hold us up when the one that an operator has named does not know us.
+  const proof = await answerSoon(task, (soon) => proveOwn(soon, own()))
+  if (!(proof instanceof CertletError)) return { credential, proof, notTaken }
+  if (tried instanceof CertletError) throw proof
+  return { credential, proof: tried }
 }
 
 function proveOwn({ settings, wait }: Task, connection: Connection): Promise<Proof> {
   return prove(connection, settings.identity.commonName, wait.signal)
 }
 
-async function proveThere(task: Task, server: ApiServer, { pair }: Usable): Promise<Proof | CertletError> {
+/** Asks a server, and takes no answer within a time for an answer too. */
+async function answerSoon(task: Task, ask: (task: Task) => Promise<Proof>): Promise<Proof | CertletError> {
   const { clock } = task.context
-  const limit = { timeoutMs: NEW_SERVER_MS, what: 'answer of the new API server', clock, signal: task.wait.signal }
+  const limit = { timeoutMs: ANSWER_MS, what: 'answer of the API server', clock, signal: task.wait.signal }
   try {
-    return await withDeadline(
-      (wait) => proveInMemory({ ...task, wait, retry: { ...task.retry, onProblem: wait.note } }, server, pair),
-      limit,
-    )
+    return await withDeadline((wait) => ask({ ...task, wait, retry: { ...task.retry, onProblem: wait.note } }), limit)
   } catch (error) {
     if (error instanceof CertletError) return error
     throw error

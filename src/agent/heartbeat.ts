@@ -1,3 +1,4 @@
+import { stampOf } from '../store/file-stamp.ts'
 import type { AgentContext } from './context.ts'
 import type { Reporter } from './reporter.ts'
 
@@ -10,22 +11,26 @@ const JUMP_MS = 15_000
 /**
  * Says that the process is alive, and notices when time has jumped: the clock was set, or the machine slept. Timers go by the time that
  * the machine was awake, so that after a night's sleep a rotation would come a night too late.
- * @param jumped - called then.
+ * It also looks whether a file that an operator hands us has changed, for the systems and folders that cannot be watched.
+ * @param lookAnew - called then.
  */
 export async function heartbeat(
   { clock, log, signal }: AgentContext,
   reporter: Reporter,
-  jumped: () => void,
+  { files, lookAnew }: { files: readonly string[]; lookAnew: () => void },
 ): Promise<never> {
-  for (;;) {
+  for (let stamp = stampOf(files); ;) {
     reporter.alive()
     const before = clock.now().getTime()
     await clock.sleep(BEAT_MS, signal)
+    const changed = stampOf(files) !== stamp
+    stamp = stampOf(files)
+    if (changed) lookAnew()
     const offMs = clock.now().getTime() - before - BEAT_MS
     if (Math.abs(offMs) < JUMP_MS) continue
     log.warn('the clock was set, or this machine slept: looking at everything anew', {
       seconds: Math.round(offMs / 1000),
     })
-    jumped()
+    lookAnew()
   }
 }

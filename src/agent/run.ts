@@ -82,7 +82,11 @@ export async function startAgent(
     }),
   )
 
-  const work = [client.run(), heartbeat(context, reporter, ringAll), ...servingWork(settings.serving)]
+  const work = [
+    client.run(),
+    heartbeat(context, reporter, { files: filesGiven(settings), lookAnew: ringAll }),
+    ...servingWork(settings.serving),
+  ]
   function servingWork(serving: ServingSettings | undefined): Promise<never>[] {
     if (!serving) return []
     const { nodeName } = settings.identity

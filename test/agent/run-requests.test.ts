@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { startLab } from '../../src/lab/index.ts'
 import { decide } from '../support/command.ts'
 import { simulatedNode, type SimulatedNode } from '../support/node.ts'
 
@@ -99,6 +100,23 @@ describe('a credential that does not work', () => {
     await node.clock.pass(60_000)
     await node.ready()
     assert.notEqual(node.report().client.certificate?.serial, serial)
+  })
+
+  it('row 14: asks anew when the cluster was rebuilt with another CA, and takes its CA into the kubeconfig', async () => {
+    await using node = await simulatedNode()
+    await node.start()
+    await node.ready()
+    await using rebuilt = await startLab({ clock: node.clock })
+    node.lab = rebuilt
+    await node.stop()
+    await node.start()
+    await node.clock.pass(60_000)
+    assert.equal(node.report().client.ready, false)
+    node.giveToken()
+    await node.clock.pass(6 * 60_000)
+    await node.ready()
+    assert.ok(node.read('etc/kubelet.conf').includes(rebuilt.url))
+    assert.equal((await node.requests()).length, 1)
   })
 
   it('row 14: a renamed host asks for a credential of its new name', async () => {
