@@ -49,7 +49,7 @@ ${cases.join('\n')}
   if [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$flags --help" -- "$current")
   elif [[ -n $files ]]; then
-    compopt -o filenames
+    compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   elif [[ -n $words ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
