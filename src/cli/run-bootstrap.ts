@@ -17,7 +17,7 @@ export async function runBootstrap(flags: Flags, world: World): Promise<number> 
     servingTimeoutMs: durationOf(flags, 'serving-timeout'),
   }
   const log = logOf(flags, world)
-  const context = agentContext(log, world, { nodeBinding: flags['node-binding'] === true })
+  const context = agentContext(log, world, { nodeBinding: flags['node-binding'] !== false })
   warnOfUnusualKeys(settings, log)
   const json = flags['output'] === 'json'
   if (flags['dry-run'] === true) {
