@@ -1,11 +1,13 @@
 import { resolve } from 'node:path'
 import type { RunSettings } from '../agent/settings.ts'
+import { ownConnection } from '../agent/own-connection.ts'
 import { startAgent } from '../agent/run.ts'
 import { CertletError } from '../errors.ts'
 import { agentContext } from './agent-context.ts'
 import { agentSettings, warnOfUnusualKeys } from './agent-settings.ts'
 import { logOf, textOf } from './common-flags.ts'
 import type { Flags } from './command.ts'
+import { startServices } from './services.ts'
 import type { World } from './world.ts'
 
 /**
@@ -21,12 +23,26 @@ export async function runDaemon(flags: Flags, world: World): Promise<number> {
     node: settings.identity.nodeName,
     purposes: settings.serving ? ['client', 'serving'] : ['client'],
   })
-  const agent = await startAgent(settings, context, [])
+  // Events are written with a connection of their own: the daemon's is not held up by them.
+  using own = ownConnection(settings.kubeconfigPath, {
+    connect: context.connect,
+    retry: { ...context, onProblem: () => undefined },
+  })
+  await using services = await startServices(flags, world, {
+    nodeName: settings.identity.nodeName,
+    kubeconfigPath: settings.kubeconfigPath,
+    certDir: settings.certDir,
+    log,
+    connection: () => own.get(),
+  })
+  const agent = await startAgent(settings, context, services.observers)
   using _hangup = world.onHangup(() => {
     log.info('SIGHUP: rotating now')
+    services.systemd?.reloading()
     for (const purpose of settings.serving ? (['client', 'serving'] as const) : (['client'] as const)) {
       void agent.rotate(purpose)
     }
+    services.systemd?.reloaded() // the rotations may wait for people; STATUS= tells
   })
   await agent.ended
   log.info('ended; the credentials stay, and the next start goes on from here')

@@ -1,6 +1,7 @@
 import { agentFlags } from '../agent-flags.ts'
 import { commonFlags } from '../common-flags.ts'
 import type { Command } from '../command.ts'
+import { serviceFlags } from '../service-flags.ts'
 
 export const runCommand: Command = {
   name: 'run',
@@ -19,11 +20,14 @@ export const runCommand: Command = {
       describe: 'renew the serving certificate also when one of its names is no longer wanted',
       group: 'Node:',
     },
+    ...serviceFlags,
     ...commonFlags,
   },
   examples: [
     ['$0 run', 'Keep the client credential of a node that kubeadm’s paths describe'],
     ['$0 run --serving', 'Keep the serving credential as well, with the names of the Node object'],
+    ['$0 run --metrics-address :9105', 'Serve metrics, liveness and readiness on loopback'],
+    ['$0 run --on-rotate "systemctl reload nginx"', 'Tell another program of new certificates'],
   ],
   run: async (flags, world) => (await import('../run-daemon.ts')).runDaemon(flags, world),
 }
