@@ -3,10 +3,10 @@ import { type ApiServer, sameServer } from '../kubeconfig/api-server.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import type { Connection } from '../kube/connection.ts'
 import { type ClientLook, readCaFile, usable } from './client-look.ts'
-import { proveInMemory, writeKubeconfig } from './client-steps.ts'
+import { proveBy, proveInMemory, writeKubeconfig } from './client-steps.ts'
 import { withDeadline } from './deadline.ts'
 import type { Usable } from './judge.ts'
-import { prove, type Proof } from './prove.ts'
+import type { Proof } from './prove.ts'
 import type { RunSettings } from './settings.ts'
 import type { Task } from './task.ts'
 
@@ -49,7 +49,7 @@ export async function confirmCredential(
   { look, elsewhere, own }: { look: ClientLook; elsewhere: ApiServer | undefined; own: () => Connection },
 ): Promise<Confirmation> {
   const credential = usable(look.used)
-  if (!elsewhere) return { credential, proof: await proveOwn(task, own()) }
+  if (!elsewhere) return { credential, proof: await proveBy(task, own()) }
   const tried = await answerSoon(task, (soon) => proveInMemory(soon, elsewhere, credential.pair))
   if (!(tried instanceof CertletError) && tried.kind === 'proven') {
     writeKubeconfig(task, elsewhere)
@@ -61,14 +61,10 @@ export async function confirmCredential(
     return { credential, proof: tried }
   }
   // The cluster that the kubeconfig knows may be gone: it must not hold us up when the one that an operator has named does not know us.
-  const proof = await answerSoon(task, (soon) => proveOwn(soon, own()))
+  const proof = await answerSoon(task, (soon) => proveBy(soon, own()))
   if (!(proof instanceof CertletError)) return { credential, proof, notTaken }
   if (tried instanceof CertletError) throw proof
   return { credential, proof: tried }
-}
-
-function proveOwn({ settings, wait }: Task, connection: Connection): Promise<Proof> {
-  return prove(connection, settings.identity.commonName, wait.signal)
 }
 
 /** Asks a server, and takes no answer within a time for an answer too. */

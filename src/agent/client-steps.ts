@@ -7,9 +7,11 @@ import { clientKubeConfig, renderClientKubeconfig } from '../kubeconfig/client-k
 import type { Connection } from '../kube/connection.ts'
 import type { Pair } from '../store/pair.ts'
 import { makeDirectory, replaceFile } from '../store/replace-file.ts'
+import { noteClock } from './clock-skew.ts'
 import type { Usable } from './judge.ts'
 import { type Obtained, obtain } from './obtain.ts'
 import { prove, type Proof } from './prove.ts'
+import { stopwatch } from './stopwatch.ts'
 import type { Task } from './task.ts'
 
 export type Proven = Extract<Proof, { kind: 'proven' }>
@@ -36,9 +38,12 @@ export async function requestCredential(
   context.log.info('requesting a client certificate', { node: settings.identity.nodeName, because })
   using connection = context.connect(bootstrap.kubeConfig, retry)
   const obtained = await obtain(task, { connection, because })
+  const lap = stopwatch(task)
   const pair = commit(task, obtained)
   writeKubeconfig(task, bootstrap.server)
+  lap('commit')
   const proof = await proveOnDisk(task)
+  lap('proof')
   if (proof.kind === 'refused') throw notAccepted(proof.why)
   return newCredential(obtained, pair, proof)
 }
@@ -54,27 +59,34 @@ export async function rotateCredential(
 ): Promise<NewCredential> {
   task.context.log.info('renewing the client certificate', { because })
   const obtained = await obtain(task, { connection, because })
+  const lap = stopwatch(task)
   const proof = await proveInMemory(task, server, pairOf(obtained))
+  lap('proof')
   if (proof.kind === 'refused') throw notAccepted(proof.why)
-  return newCredential(obtained, commit(task, obtained), proof)
+  const pair = commit(task, obtained)
+  lap('commit')
+  return newCredential(obtained, pair, proof)
 }
 
 /** Proves the kubeconfig as it stands on disk, with the files that it names. */
-export async function proveOnDisk({ settings, retry, wait, context }: Task): Promise<Proof> {
+export async function proveOnDisk(task: Task): Promise<Proof> {
   const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromFile(settings.kubeconfigPath)
-  using connection = context.connect(kubeConfig, retry)
-  return logged(await prove(connection, settings.identity.commonName, wait.signal), context.log)
+  kubeConfig.loadFromFile(task.settings.kubeconfigPath)
+  using connection = task.context.connect(kubeConfig, task.retry)
+  return logged(await proveBy(task, connection), task.context.log)
 }
 
 /** Proves a pair at a server before either is written anywhere. */
-export async function proveInMemory(
-  { settings, retry, wait, context }: Task,
-  server: ApiServer,
-  pair: Pair,
-): Promise<Proof> {
-  using connection = context.connect(clientKubeConfig(server, pair), retry)
-  return logged(await prove(connection, settings.identity.commonName, wait.signal), context.log)
+export async function proveInMemory(task: Task, server: ApiServer, pair: Pair): Promise<Proof> {
+  using connection = task.context.connect(clientKubeConfig(server, pair), task.retry)
+  return logged(await proveBy(task, connection), task.context.log)
+}
+
+/** Proves the credential that a connection was made with. */
+export async function proveBy(task: Task, connection: Connection): Promise<Proof> {
+  const proof = await prove(connection, task.settings.identity.commonName, task.wait.signal)
+  noteClock(task, connection)
+  return proof
 }
 
 /** Writes the node's kubeconfig; its credential is the current pair of the store. */

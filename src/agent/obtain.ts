@@ -10,10 +10,11 @@ import type { SubjectAltNames } from '../identity/subject-alt-names.ts'
 import type { Connection } from '../kube/connection.ts'
 import { reviews } from '../kube/reviews.ts'
 import { signingRequests } from '../kube/signing-requests.ts'
-import type { AgentContext } from './context.ts'
+import { noteClock } from './clock-skew.ts'
 import { newPendingRequest, pendingRequest } from './pending-key.ts'
 import type { Wish } from './planned-request.ts'
 import type { Phase } from './report.ts'
+import { stopwatch } from './stopwatch.ts'
 import type { Task } from './task.ts'
 import { waitingReporter } from './waiting.ts'
 import { whyOf } from './why.ts'
@@ -50,7 +51,7 @@ export async function obtain(
   for (let incompatible = 0, deleted = 0; ;) {
     const { planned, keyPair } = pending
     const submission = await submit(api, planned, { retry, signal: wait.signal })
-    reportClockSkew(connection, context)
+    noteClock(task, connection)
     if (submission.kind === 'incompatible') {
       log.warn('the name of our request is taken by another one: making a new key', {
         request: planned.name,
@@ -148,24 +149,4 @@ async function acceptable(
     })
     await clock.sleep(Math.min(issued.notBefore.getTime() - clock.now().getTime(), 60_000), wait.signal)
   }
-}
-
-/** Tells how long each step took, from the end of the one before. */
-function stopwatch({ purpose, context: { clock, happened } }: Task): (phase: Phase) => void {
-  let since = clock.now().getTime()
-  return (phase) => {
-    const now = clock.now().getTime()
-    happened({ kind: 'phase', purpose, phase, seconds: Math.max(0, now - since) / 1000 })
-    since = now
-  }
-}
-
-/** The signer dates certificates back by this much, ms; a clock further behind sees them in the future. Source: pkg/controller/certificates/authority/policies.go. */
-const BACKDATE_MS = 5 * 60_000
-
-function reportClockSkew({ wire: { clockSkewMs = 0 } }: Connection, { log }: AgentContext): void {
-  if (Math.abs(clockSkewMs) < BACKDATE_MS / 5) return
-  log.warn('this machine’s clock and the API server’s differ; certificates may seem expired or not yet valid', {
-    seconds: Math.round(clockSkewMs / 1000),
-  })
 }

@@ -10,7 +10,7 @@ export interface AgentReport {
   readonly client: CredentialReport
   /** Absent when no serving credential is wanted. */
   readonly serving?: CredentialReport
-  /** The server's clock minus ours by its last answer, ms; undefined before the first. */
+  /** The server's clock minus ours by its last answer to a proof or a request, ms, to the second; undefined before the first. */
   readonly clockSkewMs?: number
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Certificate } from '../csr/certificate.ts'
 import type { Purpose } from '../csr/constants.ts'
 import type { Log } from '../log.ts'
+import { notable, sayClockSkew } from './clock-skew.ts'
 import type { AgentEvent, AgentObserver, AgentReport, CertificateReport, CredentialReport, Waiting } from './report.ts'
 import { rotationTime } from './rotation.ts'
 import type { Why } from './why.ts'
@@ -18,7 +19,8 @@ export interface CredentialState {
 export interface Reporter {
   report(): AgentReport
   update(purpose: Purpose, change: Partial<CredentialState>): void
-  clockSkew(ms: number | undefined): void
+  /** The server's clock minus ours, ms. It is said once when it becomes notable. */
+  clockSkew(ms: number): void
   happened(event: AgentEvent): void
   alive(): void
 }
@@ -78,7 +80,9 @@ export function createReporter({
       set({ ...report, [purpose]: after })
     },
     clockSkew: (ms) => {
-      if (ms !== undefined) set({ ...report, clockSkewMs: ms })
+      const skewed = notable(ms)
+      if (skewed && !notable(report.clockSkewMs ?? 0)) sayClockSkew(log, ms)
+      set({ ...report, clockSkewMs: Math.round(ms / 1000) * 1000 })
     },
     happened: (event) => {
       tell((observer) => observer.happened?.(event))

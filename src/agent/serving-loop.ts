@@ -1,16 +1,16 @@
 import { CertletError, unreachable } from '../errors.ts'
 import { sanDifference, type SubjectAltNames } from '../identity/subject-alt-names.ts'
-import type { CredentialStore } from '../store/credential-store.ts'
-import { type ClientLoop, becauseOf, type LoopParts, reportOf, rotatedEvent } from './client-loop.ts'
+import type { ClientLoop } from './client-loop.ts'
+import { becauseOf, reportOf, rotatedEvent } from './in-use.ts'
 import type { Judged } from './judge.ts'
 import { LONGEST_HOP_MS, pause, rest, takeTurns } from './keeper.ts'
+import { type LoopParts, turnsOf } from './loop-parts.ts'
 import { nextServingStep } from './next-serving-step.ts'
 import type { NodeView } from './node-watch.ts'
 import { namesAreGiven, wantedNames } from './serving-names.ts'
 import { hasOpenRequest, lookAtServing, requestServing } from './serving-steps.ts'
 import type { ServingSettings } from './settings.ts'
-import { storeOf, type Task } from './task.ts'
-import { whyOf } from './why.ts'
+import type { Task } from './task.ts'
 
 /** How often a machine without an address is looked at again, ms. */
 const NO_ADDRESS_MS = 10_000
@@ -21,50 +21,29 @@ const NO_ADDRESS_MS = 10_000
  * @throws as takeTurns.
  */
 export function serveForEver(
-  { settings, context, keeper, reporter, bindings, own, retry }: LoopParts,
+  parts: LoopParts,
   { serving, client, node }: { serving: ServingSettings; client: ClientLoop; node: () => NodeView },
 ): Promise<never> {
+  const { settings, context, keeper, reporter, own } = parts
   const { clock } = context
-  let store: CredentialStore | undefined
-  let blocked = false
+  const turns = turnsOf(parts)
 
   const turn = async (signal: AbortSignal): Promise<void> => {
-    store ??= storeOf('serving', settings, context)
-    if (keeper.asked && blocked) store.removePendingKey() // whoever asks wants another request than the one that was refused
-    blocked = false
-    const task: Task = {
-      ...{ purpose: 'serving', settings, store, bindings, retry, context },
-      wait: {
-        signal,
-        note: (reason) => {
-          reporter.update('serving', { waiting: reason instanceof CertletError ? whyOf(reason) : reason })
-        },
-      },
-      progress: {
-        requested: (name, since) => {
-          blocked = false
-          reporter.update('serving', { request: { name, since } })
-        },
-        refused: (error) => {
-          blocked = true
-          keeper.settle({ kind: 'failed', error })
-        },
-      },
-    }
+    const task = turns.begin(signal)
     const current = lookAtServing(task)
     const report = reportOf(current)
     reporter.update('serving', { certificate: report, ready: current.kind === 'usable' })
     const sleep = (ms: number): Promise<void> => pause(clock.sleep(ms, signal), signal)
 
     if (!client.accepted) {
-      reporter.update('serving', { waiting: NO_CLIENT })
+      turns.note(NO_CLIENT)
       return sleep(LONGEST_HOP_MS)
     }
     const view = node()
     if (view.kind === 'unknown') return sleep(LONGEST_HOP_MS) // the bell rings when it is known
     const names = namesFor(view, task, serving)
     if (names instanceof CertletError) {
-      reporter.update('serving', { waiting: whyOf(names) })
+      turns.note(names)
       keeper.settle({ kind: 'failed', error: names })
       return sleep(NO_ADDRESS_MS)
     }
@@ -85,7 +64,7 @@ export function serveForEver(
         const soon = new Date(clock.now().getTime() + LONGEST_HOP_MS)
         return rest(
           polled && !(step.until && step.until < soon) ? soon : step.until,
-          [store.currentPath],
+          [task.store.currentPath],
           clock,
           signal,
         )
@@ -95,7 +74,7 @@ export function serveForEver(
         const certificate = reportOf(credential)
         if (!certificate) throw new CertletError('INTERNAL', 'A certificate that was just issued cannot be reported')
         reporter.update('serving', { certificate, ready: true, waiting: undefined, request: undefined })
-        reporter.happened(rotatedEvent(task, certificate, current, clock.now()))
+        reporter.happened(rotatedEvent(task, certificate, current))
         keeper.settle({ kind: 'rotated', certificate })
         return
       }

@@ -4,6 +4,7 @@ import { commit } from './client-steps.ts'
 import { type Judged, judgeCurrent, type Usable } from './judge.ts'
 import { obtain } from './obtain.ts'
 import { sameKey } from './same-key.ts'
+import { stopwatch } from './stopwatch.ts'
 import type { Task } from './task.ts'
 
 /** Judges the serving pair in use. @param names - that it has to have; any will do without. */
@@ -49,7 +50,9 @@ export async function requestServing(
     names: [...names.dnsNames, ...names.ipAddresses],
   })
   const obtained = await obtain(task, { connection, because, names })
+  const lap = stopwatch(task)
   const pair = commit(task, obtained)
+  lap('commit')
   task.bindings.bind(pair.privateKeyPem)
   store.removePendingKey()
   store.prune(settings.keepPairs)

@@ -25,6 +25,8 @@ export interface Progress {
   requested(name: string, since: Date): void
   /** Our request was denied, or failed. The work then goes on: it waits until the object is gone. */
   refused(error: CertletError): void
+  /** The server's clock minus ours by its last answer, ms. */
+  clock(skewMs: number): void
 }
 
 /** The store of a purpose, as the settings have it. @throws CertletError with a DISK_ code */
