@@ -208,6 +208,11 @@ export const failures = {
   },
   DISK_ERROR: { exit: 7, retry: true, hint: 'look at the kernel log and the state of that file system' },
   LOCKED: { exit: 8, retry: true, hint: 'wait until the other certlet has finished, or stop it' },
+  DAEMON_SILENT: {
+    exit: 8,
+    retry: true,
+    hint: 'look at its log (journalctl -u certlet); SIGHUP rotates, a restart loses nothing',
+  },
   INTERRUPTED: { exit: 130, retry: true, hint: 'nothing is lost; run certlet again to go on with the same request' },
   INTERNAL: { exit: 1, retry: false, hint: 'this is a defect in certlet: please report it with the lines above' },
 } as const satisfies Record<string, { exit: number; retry: boolean; hint: string }>

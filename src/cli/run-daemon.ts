@@ -1,12 +1,11 @@
-import { resolve } from 'node:path'
-import type { RunSettings } from '../agent/settings.ts'
 import { ownConnection } from '../agent/own-connection.ts'
 import { startAgent } from '../agent/run.ts'
-import { CertletError } from '../errors.ts'
+import { serveControl } from '../control/control-server.ts'
 import { agentContext } from './agent-context.ts'
-import { agentSettings, warnOfUnusualKeys } from './agent-settings.ts'
-import { logOf, textOf } from './common-flags.ts'
+import { warnOfUnusualKeys } from './agent-settings.ts'
+import { logOf } from './common-flags.ts'
 import type { Flags } from './command.ts'
+import { runSettings } from './run-settings.ts'
 import { startServices } from './services.ts'
 import type { World } from './world.ts'
 
@@ -36,6 +35,7 @@ export async function runDaemon(flags: Flags, world: World): Promise<number> {
     connection: () => own.get(),
   })
   const agent = await startAgent(settings, context, services.observers)
+  await using _control = await serveControl(agent, { certDir: settings.certDir, log, signal: world.signal })
   using _hangup = world.onHangup(() => {
     log.info('SIGHUP: rotating now')
     services.systemd?.reloading()
@@ -47,17 +47,4 @@ export async function runDaemon(flags: Flags, world: World): Promise<number> {
   await agent.ended
   log.info('ended; the credentials stay, and the next start goes on from here')
   return 0
-}
-
-async function runSettings(flags: Flags, world: World): Promise<RunSettings> {
-  const settings = await agentSettings(flags, world)
-  const caFile = textOf(flags, 'ca-file')
-  if (caFile !== undefined && settings.source.kind === 'file' && resolve(caFile) === settings.source.path) {
-    throw new CertletError('USAGE', '--ca-file and --bootstrap-kubeconfig name the same file')
-  }
-  return {
-    ...settings,
-    ...(caFile !== undefined && { caFile: resolve(caFile) }),
-    dropStaleSans: flags['drop-stale-sans'] === true,
-  }
 }

@@ -4,6 +4,7 @@ import { completionCommand } from './completion.ts'
 import { joinCommand } from './join.ts'
 import { labCommand } from './lab.ts'
 import { rbacCommand } from './rbac.ts'
+import { rotateCommand } from './rotate.ts'
 import { runCommand } from './run.ts'
 import { tokenCommands } from './token.ts'
 
@@ -12,6 +13,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   joinCommand,
   bootstrapCommand,
   runCommand,
+  rotateCommand,
   tokenCommands,
   rbacCommand,
   labCommand,
