@@ -7,10 +7,12 @@ import { attributesOf, type Authorize, type Decision, describeDenial } from './a
 import type { Generation } from './generation.ts'
 import { header, openExchange, warning } from './handlers/exchange.ts'
 import { answerDocument, isKnown, NO_SNIFF, pageNotFound, plainText } from './handlers/document.ts'
+import { answerOpenApi } from './handlers/openapi.ts'
 import { answerResource } from './handlers/resource.ts'
 import { answerReview } from './handlers/review.ts'
 import { negotiate } from './negotiation/accept.ts'
 import { encode, isPretty, WRITTEN } from './negotiation/encode.ts'
+import { openApiOf } from './openapi/documents.ts'
 import type { Registry } from './registry/registry.ts'
 import { type LabRequest, type LabResponse, readRequestInfo } from './request.ts'
 import { resources } from './resources/resources.ts'
@@ -51,6 +53,8 @@ export interface ApiServer {
 export function createApiServer(parts: ApiServerParts): ApiServer {
   const { authenticator, authorize, clock, generation, registry, reviews, store } = parts
   const served = [...resources, ...reviews]
+  const openApi = openApiOf(served, generation)
+  const started = clock.now()
 
   function exchange(request: LabRequest): Exchange {
     const known: Partial<Writable<Exchange>> = {}
@@ -88,7 +92,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       const denied = failure(forbidden({ group: info.group, name: info.resource }, info.name, why), request, warnings)
       return { ...denied, headers: [...denied.headers, NO_SNIFF] }
     }
-    if (!info.isResource || info.resource === '') return answerDocument(request, info, served, generation)
+    if (!info.isResource || info.resource === '') {
+      const opened = answerOpenApi(request, info, { openApi, started, now: clock.now() })
+      return opened ?? answerDocument(request, info, served, generation)
+    }
     if (!isKnown(info.path, served)) return pageNotFound()
     if (!METHODS.includes(request.method)) throw methodNotAllowed()
     const now = clock.now()

@@ -104,8 +104,11 @@ async function exchange(
     signal: gone.signal,
   })
   if (response === 'reset') return 'reset'
-  for (const [name, value] of [['Cache-Control', 'no-cache, private'], ...response.headers] as const)
-    outgoing.appendHeader(name, value)
+  outgoing.setHeader(
+    'Cache-Control',
+    response.headers.find(([name]) => name === 'Cache-Control')?.[1] ?? 'no-cache, private',
+  )
+  for (const [name, value] of response.headers) if (name !== 'Cache-Control') outgoing.appendHeader(name, value)
   outgoing.statusCode = response.status
   if (response.body instanceof Uint8Array) {
     outgoing.end(response.body)
