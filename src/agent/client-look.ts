@@ -6,7 +6,7 @@ import { readNamedFile } from '../kubeconfig/named-file.ts'
 import { type Judged, judge, judgeCurrent, type Usable } from './judge.ts'
 import type { AgentSettings } from './settings.ts'
 import { sameKey } from './same-key.ts'
-import type { Task } from './task.ts'
+import type { Looking } from './task.ts'
 
 /** What is on disk about the client credential. */
 export interface ClientLook {
@@ -23,7 +23,7 @@ export interface ClientLook {
 }
 
 /** Looks. Nothing that is wrong with what is found is an error. @throws CertletError with a DISK_ code if the disk refuses. */
-export function lookAtClient({ settings, store, bindings, context }: Task): ClientLook {
+export function lookAtClient({ settings, store, bindings, context }: Looking): ClientLook {
   const needs = {
     identity: settings.identity,
     purpose: 'client',

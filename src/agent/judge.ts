@@ -63,7 +63,7 @@ function firstCertificate(pem: string): Certificate | undefined {
 }
 
 /** Judges the pair that a store holds as its current one. */
-export function judgeCurrent(store: CredentialStore, needs: Needs): Judged {
+export function judgeCurrent(store: Pick<CredentialStore, 'readCurrent'>, needs: Needs): Judged {
   const current = store.readCurrent()
   if (current === undefined) return { kind: 'absent' }
   if (current.broken !== undefined) return { kind: 'unusable', why: `"${current.path}": ${current.broken}` }

@@ -5,10 +5,10 @@ import { type Judged, judgeCurrent, type Usable } from './judge.ts'
 import { obtain } from './obtain.ts'
 import { sameKey } from './same-key.ts'
 import { stopwatch } from './stopwatch.ts'
-import type { Task } from './task.ts'
+import type { Looking, Task } from './task.ts'
 
 /** Judges the serving pair in use. @param names - that it has to have; any will do without. */
-export function lookAtServing({ settings, store, bindings, context }: Task, names?: SubjectAltNames): Judged {
+export function lookAtServing({ settings, store, bindings, context }: Looking, names?: SubjectAltNames): Judged {
   return judgeCurrent(store, {
     identity: settings.identity,
     purpose: 'serving',
@@ -19,7 +19,7 @@ export function lookAtServing({ settings, store, bindings, context }: Task, name
 }
 
 /** Whether a request is under way: there is a pending key of this machine that is not the one in use. */
-export function hasOpenRequest({ store, bindings }: Task): boolean {
+export function hasOpenRequest({ store, bindings }: Pick<Looking, 'store' | 'bindings'>): boolean {
   const pending = store.readPendingKey()
   if (pending === undefined || bindings.madeElsewhere(pending)) return false
   const current = store.readCurrent()

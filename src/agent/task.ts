@@ -19,6 +19,14 @@ export interface Task {
   readonly progress?: Progress
 }
 
+/** What of a task it takes to look at a credential, without a right to change anything. */
+export interface Looking {
+  readonly settings: Pick<AgentSettings, 'identity' | 'kubeconfigPath'>
+  readonly store: Pick<CredentialStore, 'readCurrent' | 'readPendingKey'>
+  readonly bindings: Pick<KeyBindings, 'madeElsewhere'>
+  readonly context: Pick<AgentContext, 'clock'>
+}
+
 /** What a daemon wants to know while a certificate is come by. */
 export interface Progress {
   /** The request that is under way; it stays so until there is another. */

@@ -6,6 +6,7 @@ import { labCommand } from './lab.ts'
 import { rbacCommand } from './rbac.ts'
 import { rotateCommand } from './rotate.ts'
 import { runCommand } from './run.ts'
+import { statusCommand } from './status.ts'
 import { tokenCommands } from './token.ts'
 
 /** Every command there is, in the order of the help. Help, completion and man pages come of it. */
@@ -14,6 +15,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   bootstrapCommand,
   runCommand,
   rotateCommand,
+  statusCommand,
   tokenCommands,
   rbacCommand,
   labCommand,

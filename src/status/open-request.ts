@@ -1,0 +1,27 @@
+import { hasOpenRequest } from '../agent/serving-steps.ts'
+import type { AgentSettings } from '../agent/settings.ts'
+import type { Looking } from '../agent/task.ts'
+import { type Purpose, requestUsages } from '../csr/constants.ts'
+import { requestName } from '../csr/request-name.ts'
+import { parseKeyPair } from '../identity/key-pair.ts'
+
+/**
+ * The name of the request that the pending key makes, if there is such a key, of this machine, that is not the one in use. Whether the
+ * request is on the server only the server knows.
+ */
+export async function openRequest(
+  purpose: Purpose,
+  looking: Looking,
+  { identity, emulation }: Pick<AgentSettings, 'identity' | 'emulation'>,
+): Promise<string | undefined> {
+  const pem = looking.store.readPendingKey()
+  if (pem === undefined || !hasOpenRequest(looking)) return undefined
+  const keyPair = await parseKeyPair(pem).catch(() => undefined) // the next run makes a new one
+  if (!keyPair) return undefined
+  return requestName({
+    spki: keyPair.spki,
+    commonName: identity.commonName,
+    organizations: [identity.organization],
+    usages: requestUsages({ purpose, keyType: keyPair.type, emulation }),
+  })
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { load } from 'js-yaml'
+import { certlet, csrs, sandbox, type Sandbox, start, until } from '../support/command.ts'
+
+describe('certlet status', () => {
+  const args = (node: Sandbox, ...more: string[]): string[] => [
+    ...['status', '--kubeconfig', node.path('kubelet.conf'), '--cert-dir', node.path('pki')],
+    ...['--hostname-override', 'n1', ...more],
+  ]
+  const client = (node: Sandbox): string => node.path('pki/kubelet-client-current.pem')
+
+  it('shows what is there and how long it is good, without a daemon', async () => {
+    await using node = await sandbox()
+    await node.bootstrap()
+    const { code, stdout, stderr } = await certlet(args(node))
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^node +n1$/m)
+    assert.match(stdout, /^server +https:/m)
+    assert.match(stdout, /^client +usable: .*kubelet-client-current\.pem$/m)
+    assert.match(stdout, /^ {2}subject +O=system:nodes, CN=system:node:n1$/m)
+    assert.match(stdout, /^ {2}rotation +\d{4}-.*Z, in \d+ days$/m)
+    assert.match(stdout, /^certlet run +not at work/m)
+    assert.ok(!stdout.includes('serving'))
+  })
+
+  it('says the same in JSON and YAML', async () => {
+    await using node = await sandbox()
+    await node.bootstrap()
+    const json = JSON.parse((await certlet(args(node, '-o', 'json'))).stdout) as Record<string, Record<string, unknown>>
+    assert.equal(json['client']?.['worth'], 'usable')
+    assert.equal(json['serving'], null)
+    assert.deepEqual(json['daemon'], { state: 'none' })
+    assert.deepEqual(load((await certlet(args(node, '-o', 'yaml'))).stdout), json)
+  })
+
+  it('has exit code 4 on a node that has nothing, and sends nothing', async () => {
+    await using node = await sandbox()
+    const { code, stdout } = await certlet(args(node, '--serving'))
+    assert.equal(code, 4)
+    assert.match(stdout, /^client +none yet/m)
+    assert.match(stdout, /^serving +none yet/m)
+    assert.equal(node.lab.requests.length, 0)
+    assert.ok(!existsSync(node.path('pki')))
+  })
+
+  it('has exit code 4 where a serving credential is wanted and only the client one is there', async () => {
+    await using node = await sandbox()
+    await node.bootstrap()
+    assert.equal((await certlet(args(node, '--serving'))).code, 4)
+  })
+
+  it('names the request of a bootstrap that did not come to its end', async () => {
+    await using node = await sandbox({ approve: 'none' })
+    assert.equal((await node.bootstrap('--timeout', '1s')).code, 4)
+    const { code, stdout } = await certlet(args(node))
+    assert.equal(code, 4)
+    const [request] = await csrs(node.lab)
+    assert.ok(request)
+    assert.ok(stdout.includes(`  request`) && stdout.includes(`kubectl get csr ${request.metadata.name}`), stdout)
+  })
+
+  for (const { title, spoil, why } of [
+    {
+      title: 'truncated',
+      spoil: (node: Sandbox) => {
+        writeFileSync(client(node), readFileSync(client(node), 'utf8').slice(0, 200))
+      },
+      why: /^client +cannot be used, .*no certificate in it/m,
+    },
+    {
+      title: 'a dangling link',
+      spoil: (node: Sandbox) => {
+        for (const name of readdirSync(node.path('pki')).filter((one) => /-\d/.test(one))) {
+          rmSync(node.path(`pki/${name}`))
+        }
+      },
+      why: /^client +cannot be used, .*points at nothing/m,
+    },
+  ])
+    it(`says what is wrong with a credential that is ${title}, with exit code 9`, async () => {
+      await using node = await sandbox()
+      await node.bootstrap()
+      spoil(node)
+      const { code, stdout } = await certlet(args(node))
+      assert.equal(code, 9)
+      assert.match(stdout, why)
+    })
+
+  it('says so when the certificate is for another node', async () => {
+    await using node = await sandbox()
+    await node.bootstrap()
+    const { code, stdout } = await certlet([...args(node), '--hostname-override', 'n2'])
+    assert.equal(code, 9)
+    assert.match(stdout, /its common name is "system:node:n1" instead of "system:node:n2"/)
+    assert.match(stdout, /^ {2}subject +O=system:nodes, CN=system:node:n1$/m)
+  })
+
+  it('changes nothing, not even in a folder that it may not write', async () => {
+    await using node = await sandbox()
+    await node.bootstrap()
+    const before = readdirSync(node.path('pki'))
+    const touched = statSync(node.path('pki')).mtimeMs
+    chmodSync(node.path('pki'), 0o500)
+    const { code } = await certlet(args(node))
+    chmodSync(node.path('pki'), 0o700)
+    assert.equal(code, 0)
+    assert.deepEqual(readdirSync(node.path('pki')), before)
+    assert.equal(statSync(node.path('pki')).mtimeMs, touched)
+  })
+
+  it('tells a user who may not look that it may not, with exit code 7', async function () {
+    if (process.getuid?.() !== 0) this.skip()
+    await using node = await sandbox()
+    await node.bootstrap()
+    const { code, stdout, stderr } = await start(args(node), {}, 65_534).done
+    assert.equal(code, 7, stderr)
+    assert.match(stdout, /^client +cannot be looked at, .*permission denied/m)
+  })
+
+  it('says what the daemon waits for', async () => {
+    await using node = await sandbox({ approve: 'none' })
+    const { child, done } = start(['run', ...node.flags().slice(1)])
+    try {
+      await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
+      const { code, stdout } = await certlet(args(node))
+      assert.equal(code, 4)
+      assert.match(stdout, /^certlet run +client not ready$/m)
+      assert.match(stdout, /^ {2}waits +since \d{4}-.*Z: "node-csr-.*waits for/m)
+    } finally {
+      child.kill('SIGKILL')
+      await done
+    }
+  })
+
+  it('says that the daemon is well', async () => {
+    await using node = await sandbox()
+    const { child, done } = start(['run', ...node.flags().slice(1)])
+    try {
+      await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
+      const { code, stdout } = await certlet(args(node, '-o', 'json'))
+      assert.equal(code, 0)
+      const { daemon } = JSON.parse(stdout) as { daemon: { state: string; report: { client: { ready: boolean } } } }
+      assert.equal(daemon.state, 'running')
+      assert.equal(daemon.report.client.ready, true)
+    } finally {
+      child.kill('SIGKILL')
+      await done
+    }
+  })
+})
