@@ -28,6 +28,16 @@ export const commonFlags = {
   },
 } as const satisfies Record<string, Options>
 
+/** Of commands whose flags come from many places; `main` answers it. */
+export const printConfigFlag = {
+  'print-config': {
+    type: 'boolean',
+    default: false,
+    describe: 'show the value of each flag and where it comes from, as a configuration file; do nothing',
+    group: 'Output:',
+  },
+} as const satisfies Record<string, Options>
+
 /** The log that the flags ask for, on standard error. */
 export function logOf(flags: Flags, { stderr, clock }: World): Log {
   const write = (line: string, level: Level): void => {

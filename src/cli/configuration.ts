@@ -5,10 +5,15 @@ import { CertletError } from '../errors.ts'
 /** Where the configuration is looked for when none is named; it need not exist. */
 export const DEFAULT_CONFIG = '/etc/certlet/config.yaml'
 
+/** The values of flags that stand outside the command line, by where they stand. */
+export interface Configured {
+  readonly file: Readonly<Record<string, unknown>>
+  readonly environment: Readonly<Record<string, string>>
+}
+
 /**
- * The values of flags that stand in the environment and in the configuration file. The command line wins over them, the environment
- * over the file.
- * @param names - flags of the command, in kebab-case; `cert-dir` stands in the environment as CERTLET_CERT_DIR.
+ * Reads them. The command line wins over the environment, the environment over the file.
+ * @param names - flags of the command, in kebab-case.
  * @param known - flags of all commands, which one file may serve.
  * @throws CertletError USAGE if the file cannot be read or names a flag that no command has.
  */
@@ -16,13 +21,18 @@ export function configuredFlags(
   { names, known }: { readonly names: readonly string[]; readonly known: readonly string[] },
   env: Readonly<Record<string, string | undefined>>,
   configPath: string | undefined,
-): Record<string, unknown> {
-  const fromEnvironment = names.flatMap((name) => {
-    const value = env[`CERTLET_${name.toUpperCase().replaceAll('-', '_')}`]
+): Configured {
+  const environment = names.flatMap((name) => {
+    const value = env[variableOf(name)]
     return value === undefined ? [] : [[name, value] as const]
   })
-  const fromFile = Object.entries(fileFlags(known, configPath)).filter(([name]) => names.includes(name))
-  return { ...Object.fromEntries(fromFile), ...Object.fromEntries(fromEnvironment) }
+  const file = Object.entries(fileFlags(known, configPath)).filter(([name]) => names.includes(name))
+  return { file: Object.fromEntries(file), environment: Object.fromEntries(environment) }
+}
+
+/** The environment variable of a flag: CERTLET_CERT_DIR for `cert-dir`. */
+export function variableOf(name: string): string {
+  return `CERTLET_${name.toUpperCase().replaceAll('-', '_')}`
 }
 
 function fileFlags(known: readonly string[], configPath: string | undefined): Record<string, unknown> {

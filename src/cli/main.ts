@@ -4,7 +4,7 @@ import type { LogFormat } from '../log.ts'
 import { version } from '../version.ts'
 import { type Command, type CommandGroup, flatCommands, type Flags, syntaxOf } from './command.ts'
 import { commands } from './commands/index.ts'
-import { configuredFlags } from './configuration.ts'
+import { type Configured, configuredFlags, DEFAULT_CONFIG } from './configuration.ts'
 import { printError } from './print-error.ts'
 import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
 }
 
 async function parseAndRun(argv: readonly string[], world: World): Promise<number> {
-  const chosen: { command?: Command; flags?: Flags; defined?: Command } = {}
+  const chosen: { command?: Command; flags?: Flags; defined?: Command; configured?: Configured } = {}
   const parser = yargs()
     .scriptName('certlet')
     .usage(
@@ -60,7 +60,8 @@ async function parseAndRun(argv: readonly string[], world: World): Promise<numbe
       for (const [name, options] of Object.entries(command.positionals ?? {})) builder.positional(name, options)
       for (const [line, title] of command.examples) builder.example(line, title)
       const names = Object.keys(command.flags)
-      return builder.config(configuredFlags({ names, known }, world.env, configPathOf(argv, world)))
+      chosen.configured = configuredFlags({ names, known }, world.env, configPathOf(argv, world))
+      return builder.config({ ...chosen.configured.file, ...chosen.configured.environment })
     }
     to.command(syntaxOf(command), command.describe, define, (flags) => {
       Object.assign(chosen, { command, flags: lastOfEach(flags, command) })
@@ -85,7 +86,14 @@ async function parseAndRun(argv: readonly string[], world: World): Promise<numbe
   } catch (error) {
     throw error instanceof CertletError ? error : usageError((error as Error).message, chosen.defined)
   }
-  if (chosen.command && chosen.flags) return chosen.command.run(chosen.flags, world, argv)
+  const { command, flags, configured } = chosen
+  if (command && flags && configured && flags['print-config'] === true) {
+    const { describeConfiguration } = await import('./print-config.ts')
+    const configPath = configPathOf(argv, world) ?? DEFAULT_CONFIG
+    world.stdout.write(describeConfiguration(command, flags, { argv, configured, configPath }))
+    return 0
+  }
+  if (command && flags) return command.run(flags, world, argv)
   world.stdout.write(`${printed}\n`) // help or version
   return 0
 }

@@ -1,6 +1,6 @@
 import { agentFlags } from '../agent-flags.ts'
 import type { Command } from '../command.ts'
-import { commonFlags } from '../common-flags.ts'
+import { commonFlags, printConfigFlag } from '../common-flags.ts'
 
 export const bootstrapCommand: Command = {
   name: 'bootstrap',
@@ -35,6 +35,7 @@ export const bootstrapCommand: Command = {
       describe: 'form of the result on standard output',
       group: 'Output:',
     },
+    ...printConfigFlag,
     ...commonFlags,
   },
   examples: [

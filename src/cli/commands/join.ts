@@ -1,7 +1,12 @@
 import type { Command } from '../command.ts'
 import { bootstrapCommand } from './bootstrap.ts'
 
-const { 'dry-run': _dryRun, 'allow-insecure': _insecure, ...bootstrapFlags } = bootstrapCommand.flags
+const {
+  'dry-run': _dryRun,
+  'allow-insecure': _insecure,
+  'print-config': _print,
+  ...bootstrapFlags
+} = bootstrapCommand.flags
 
 /** Flags of kubeadm join keep kubeadm's names; all others are those of certlet bootstrap. */
 export const joinCommand: Command = {

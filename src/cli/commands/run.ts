@@ -1,5 +1,5 @@
 import { agentFlags } from '../agent-flags.ts'
-import { commonFlags } from '../common-flags.ts'
+import { commonFlags, printConfigFlag } from '../common-flags.ts'
 import type { Command } from '../command.ts'
 import { serviceFlags } from '../service-flags.ts'
 
@@ -21,6 +21,7 @@ export const runCommand: Command = {
       group: 'Node:',
     },
     ...serviceFlags,
+    ...printConfigFlag,
     ...commonFlags,
   },
   examples: [
@@ -28,6 +29,7 @@ export const runCommand: Command = {
     ['$0 run --serving', 'Keep the serving credential as well, with the names of the Node object'],
     ['$0 run --metrics-address :9105', 'Serve metrics, liveness and readiness on loopback'],
     ['$0 run --on-rotate "systemctl reload nginx"', 'Tell another program of new certificates'],
+    ['$0 run --print-config', 'See what the configuration file and the environment make of the flags'],
   ],
   run: async (flags, world) => (await import('../run-daemon.ts')).runDaemon(flags, world),
 }
