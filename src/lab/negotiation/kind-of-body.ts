@@ -51,6 +51,7 @@ const REGISTERED: Readonly<Record<string, { versions: readonly string[]; kinds: 
   },
   'certificates.k8s.io': { versions: ['v1', 'v1beta1'], kinds: ['CertificateSigningRequest'] },
   'coordination.k8s.io': { versions: ['v1', 'v1beta1'], kinds: ['Lease'] },
+  'events.k8s.io': { versions: ['v1', 'v1beta1'], kinds: ['Event'] },
   'rbac.authorization.k8s.io': {
     versions: ['v1', 'v1beta1', 'v1alpha1'],
     kinds: ['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],

@@ -1,6 +1,7 @@
 /** The generic verbs over the store, one file each. Source: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go. */
 import type { Context, Resource } from '../resources/resource.ts'
 import type { KubeObject, Store } from '../storage.ts'
+import { storeFor } from './converted-store.ts'
 import { type CreateOptions, createObject } from './create.ts'
 import { type Deleted, deleteObject, type DeleteOptions } from './delete.ts'
 import { type List, listObjects, type ListQuery } from './list.ts'
@@ -27,11 +28,12 @@ export interface Registry {
 export function createRegistry(store: Store): Registry {
   return {
     create: (resource, namespace, object, context, options) =>
-      createObject(store, resource, namespace, object, context, options),
-    get: (resource, namespace, name) => getObject(store, resource, { namespace, name }),
-    list: (resource, namespace, query) => listObjects(store, resource, namespace, query),
-    watch: (resource, namespace, query, signal) => watchObjects(store, resource, namespace, query, signal),
-    update: (resource, update, context) => updateObject(store, resource, update, context),
-    delete: (resource, place, options, now) => deleteObject(store, resource, place, options, now),
+      createObject(storeFor(store, resource), resource, namespace, object, context, options),
+    get: (resource, namespace, name) => getObject(storeFor(store, resource), resource, { namespace, name }),
+    list: (resource, namespace, query) => listObjects(storeFor(store, resource), resource, namespace, query),
+    watch: (resource, namespace, query, signal) =>
+      watchObjects(storeFor(store, resource), resource, namespace, query, signal),
+    update: (resource, update, context) => updateObject(storeFor(store, resource), resource, update, context),
+    delete: (resource, place, options, now) => deleteObject(storeFor(store, resource), resource, place, options, now),
   }
 }

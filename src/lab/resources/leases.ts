@@ -3,6 +3,7 @@ import { type FieldError, invalid } from '../field-error.ts'
 import { leaseType } from '../schema/coordination.ts'
 import type { KubeObject } from '../storage.ts'
 import { subdomainName } from '../validation.ts'
+import { age, ageColumn, nameColumn } from './columns.ts'
 import type { Resource } from './resource.ts'
 
 function validate(lease: KubeObject): FieldError[] {
@@ -28,4 +29,15 @@ export const leases: Resource = {
   type: leaseType,
   nameRule: subdomainName,
   strategy: { validate },
+  table: {
+    columns: [
+      nameColumn,
+      { name: 'Holder', description: 'holderIdentity contains the identity of the holder of a current lease.' },
+      ageColumn,
+    ],
+    cells: (object, now) => {
+      const { holderIdentity = '' } = (object['spec'] ?? {}) as { holderIdentity?: string }
+      return [object.metadata.name ?? '', holderIdentity, age(object, now)]
+    },
+  },
 }

@@ -51,6 +51,12 @@ export interface Resource {
   unconditionalUpdate?: boolean
   /** Whether an update of what is not there creates it; false unless said otherwise. */
   createOnUpdate?: boolean
+  /** For kinds whose objects another group version stores: where, and how they are turned into this form and back. */
+  stored?: {
+    readonly collection: string
+    readonly read: (stored: KubeObject) => KubeObject
+    readonly write: (object: KubeObject) => KubeObject
+  }
   /** The name under which the real server stores it, where it is another one. Errors show it. */
   storedAs?: string
   /** Fields for field selectors besides `metadata.name` (and `metadata.namespace` of namespaced kinds). */
@@ -62,7 +68,8 @@ export const apiVersionOf = ({ group, version }: { group: string; version: strin
   group ? `${group}/${version}` : version
 
 /** The store's collection of a resource. */
-export const collectionOf = ({ plural, group }: { plural: string; group: string }): string => `${plural}.${group}`
+export const collectionOf = ({ plural, group, stored }: Pick<Resource, 'plural' | 'group' | 'stored'>): string =>
+  stored?.collection ?? `${plural}.${group}`
 
 /** The object with the status of another. */
 export function withStatusOf(object: KubeObject, from: KubeObject): KubeObject {

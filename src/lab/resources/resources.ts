@@ -4,10 +4,13 @@ import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } fr
 import type { Struct } from '../schema/schema.ts'
 import type { KubeObject } from '../storage.ts'
 import { pathSegmentName, subdomainName } from '../validation.ts'
+import { clusterRoleBindingTable, roleBindingTable } from './bindings.ts'
 import { certificateSigningRequests } from './certificate-signing-requests.ts'
+import { age, ageColumn, nameColumn } from './columns.ts'
 import { configMaps } from './config-maps.ts'
 import { events } from './events.ts'
 import { leases } from './leases.ts'
+import { newEvents } from './new-events.ts'
 import { nodes } from './nodes.ts'
 import type { Resource } from './resource.ts'
 import { secrets } from './secrets.ts'
@@ -24,6 +27,9 @@ const rbac = {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const nested = (object: KubeObject, field: string): Struct => (object[field] ?? {}) as Struct
 
+const SECRETS =
+  'Secrets is a list of the secrets in the same namespace that pods running using this ServiceAccount are allowed to use. Pods are only limited to this list if this service account has a "kubernetes.io/enforce-mountable-secrets" annotation set to "true". This field should not be used to find auto-generated service account token secrets for use outside of pods. Instead, tokens can be requested directly using the TokenRequest API, or service account token secrets can be manually created. More info: https://kubernetes.io/docs/concepts/configuration/secret'
+
 export const resources: readonly Resource[] = [
   certificateSigningRequests,
   nodes,
@@ -38,6 +44,10 @@ export const resources: readonly Resource[] = [
     shortNames: ['ns'],
     selectable: (object) => ({ 'status.phase': text(nested(object, 'status')['phase']) }),
     type: namespaceType,
+    table: {
+      columns: [nameColumn, { name: 'Status', description: 'The status of the namespace' }, ageColumn],
+      cells: (object, now) => [object.metadata.name ?? '', text(nested(object, 'status')['phase']), age(object, now)],
+    },
   },
   events,
   {
@@ -48,8 +58,16 @@ export const resources: readonly Resource[] = [
     namespaced: true,
     shortNames: ['sa'],
     type: serviceAccountType,
+    table: {
+      columns: [nameColumn, { name: 'Secrets', description: SECRETS }, ageColumn],
+      cells: (object, now) => {
+        const { length } = (object['secrets'] ?? []) as readonly unknown[]
+        return [object.metadata.name ?? '', length, age(object, now)]
+      },
+    },
   },
   leases,
+  newEvents,
   { ...rbac, plural: 'roles', singular: 'role', kind: 'Role', namespaced: true, type: roleType },
   {
     ...rbac,
@@ -58,6 +76,7 @@ export const resources: readonly Resource[] = [
     kind: 'RoleBinding',
     namespaced: true,
     type: roleBindingType,
+    table: roleBindingTable,
   },
   {
     ...rbac,
@@ -74,5 +93,6 @@ export const resources: readonly Resource[] = [
     kind: 'ClusterRoleBinding',
     namespaced: false,
     type: clusterRoleBindingType,
+    table: clusterRoleBindingTable,
   },
 ]

@@ -50,7 +50,7 @@ export const namespaceType = apiType('v1.Namespace', {
   ],
 })
 
-const objectReference = struct('v1.ObjectReference', {
+export const objectReference = struct('v1.ObjectReference', {
   kind: [1, string],
   namespace: [2, string],
   name: [3, string],
@@ -67,7 +67,7 @@ export const serviceAccountType = apiType('v1.ServiceAccount', {
   automountServiceAccountToken: [4, bool, 'pointer'],
 })
 
-const eventSource = struct('v1.EventSource', { component: [1, string], host: [2, string] })
+export const eventSource = struct('v1.EventSource', { component: [1, string], host: [2, string] })
 export const eventType = apiType('v1.Event', {
   metadata: [1, objectMeta],
   involvedObject: [2, objectReference, 'always'],
