@@ -153,7 +153,7 @@ describe('a serving credential', () => {
     assert.deepEqual(node.report().serving?.certificate?.names, ['n1', 'n1.example', '192.0.2.7'])
   })
 
-  it('says that the node has no address', async () => {
+  it('row 21: says that the node has no address', async () => {
     const serving = { nodeIps: [], sans: [], machineNetwork: () => ({ interfaces: {} }) }
     await using node = await simulatedNode({ approveServing: true }, { serving })
     await node.start()

@@ -52,7 +52,7 @@ describe('certlet bootstrap', () => {
     ])
   })
 
-  it('sends nothing when a valid credential is already there', async () => {
+  it('row 32: sends nothing when a valid credential is already there', async () => {
     await using node = await sandbox()
     await node.bootstrap()
     const before = node.lab.requests.length

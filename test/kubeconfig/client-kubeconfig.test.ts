@@ -21,7 +21,7 @@ describe('kubeconfig of the node', () => {
     assert.ok(read.certificatePem.includes(pair.certificatePem))
   })
 
-  it('keeps the proxy and the server name, and a CA file rather than its content', () => {
+  it('row 24: keeps the proxy and the server name, and a CA file rather than its content', () => {
     const more = { caFile: '/ca.crt', caPem: 'pem', proxyUrl: 'http://proxy:3128', tlsServerName: 'kubernetes' }
     const text = renderClientKubeconfig({ ...server, ...more }, '/pair.pem')
     for (const line of [

@@ -43,7 +43,7 @@ describe('the health server', () => {
     assert.match(await response.text(), /silent for 181 s/)
   })
 
-  it('answers /readyz with 200 only when all wanted credentials are in place, else with the reason', async () => {
+  it('row 22: answers /readyz with 200 only when all wanted credentials are in place, else with the reason', async () => {
     const state: { report?: AgentReport } = {}
     await using server = await serveHealth(await pages(state), loopback, signal)
     assert.equal((await get(server, '/readyz')).status, 503)

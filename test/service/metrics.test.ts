@@ -17,7 +17,7 @@ describe('metrics', () => {
   for (const { title, seconds, now } of [
     { title: 'counts down', seconds: 86_400, now: NOON },
     { title: 'is whole seconds, rounded down', seconds: 86_399, now: new Date(NOON.getTime() + 1) },
-    { title: 'is negative after expiry (weakness 28)', seconds: -60, now: new Date('2026-01-02T12:01:00Z') },
+    { title: 'is negative after expiry (row 28: not +Inf)', seconds: -60, now: new Date('2026-01-02T12:01:00Z') },
   ]) {
     it(`time to live ${title}`, () => {
       assert.equal(ttlSeconds(credentialReport(), now), seconds)

@@ -62,7 +62,7 @@ describe('the command of --on-rotate', () => {
   }
   const read = (name: string): string => readFileSync(folder.file(name), 'utf8')
 
-  it('is told what changed in its environment, and sees nothing else of ours', async () => {
+  it('row 27: is told what changed in its environment, and sees nothing else of ours', async () => {
     const { observer, lines } = hook('env | grep -v -e ^PWD -e ^OLDPWD -e ^SHLVL -e ^_= | sort >env; echo "$1" >args')
     observer.happened(rotated('serving'))
     await observer.idle()

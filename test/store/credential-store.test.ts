@@ -18,7 +18,7 @@ describe('credential store', () => {
     assert.equal(open().readCurrent()?.broken, undefined)
   })
 
-  it('uses the next free second for a taken name, and leaves the taken file alone', async () => {
+  it('row 11: uses the next free second for a taken name, and leaves the taken file alone', async () => {
     const store = open()
     const first = store.commit({ ...(await makePair()), now })
     const text = readFileSync(first, 'utf8')
@@ -32,7 +32,7 @@ describe('credential store', () => {
     assert.equal(open().pairs().length, 1)
   })
 
-  it('keeps the current pair and the newest others when it prunes', async () => {
+  it('row 12: keeps the current pair and the newest others when it prunes', async () => {
     const store = open()
     const paths: string[] = []
     for (let n = 0; n < 4; n++) {
