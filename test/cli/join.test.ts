@@ -306,7 +306,7 @@ describe('certlet join', () => {
 
   it('says that nobody answers, and gives up after --discovery-timeout', async () => {
     await using node = await sandbox()
-    writeFileSync(node.path('token'), secret('abcdef.0123456789abcdef'))
+    writeFileSync(node.path('token'), secret('markd0.0123456789abcdef'))
     const args = ['join', '127.0.0.1:1', '--token-file', node.path('token'), ...files(node)]
     const { code, stderr } = await certlet([
       ...args,

@@ -44,7 +44,7 @@ describe('certlet lab', () => {
         '--dir',
         folder.path,
         '--token',
-        secret('abcdef.0123456789abcdef'),
+        secret('markd0.0123456789abcdef'),
         '--faults',
         folder.file('faults.yaml'),
       ],
@@ -60,7 +60,7 @@ describe('certlet lab', () => {
     const { stderr } = await done
     const line = stderr.split('\n').find((one) => one.includes('"request"')) ?? ''
     const { time: _, ms: __, ...logged } = JSON.parse(line) as Record<string, unknown>
-    const want = { level: 'info', msg: 'request', user: 'system:bootstrap:abcdef', verb: 'get', what: '/version' }
+    const want = { level: 'info', msg: 'request', user: 'system:bootstrap:markd0', verb: 'get', what: '/version' }
     assert.deepEqual(logged, { ...want, status: 503, faults: ['status'] })
     const event = JSON.parse(readFileSync(folder.file('audit.log'), 'utf8').split('\n')[0] ?? '') as AuditEvent
     assert.equal(event.requestURI, '/version')
@@ -70,7 +70,7 @@ describe('certlet lab', () => {
   it('runs with every flag about approving and signing until it is interrupted', async () => {
     writeFileSync(folder.file('rules.yaml'), '- verdict: ignore\n')
     const { child, done } = start([
-      ...['lab', '--dir', folder.path, '--token', secret('abcdef.0123456789abcdef')],
+      ...['lab', '--dir', folder.path, '--token', secret('markd0.0123456789abcdef')],
       ...['--approve', 'none', '--approval-rules', folder.file('rules.yaml'), '--approve-serving'],
       ...['--sign', 'off', '--signing-duration', '1h', '--signing-delay', '1s', '--not-before-offset', '-1m'],
       ...['--signing-fault', 'chain'],

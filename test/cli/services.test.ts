@@ -14,12 +14,9 @@ import { agentReport, credentialReport } from '../support/report.ts'
 
 describe('the services around the agent', () => {
   const folder = temporaryFolder()
-  const { certificate } = credentialReport()
-  assert.ok(certificate)
-  const report = agentReport({
-    client: credentialReport({ certificate: { ...certificate, notAfter: new Date(Date.now() + 60_000) } }),
-  })
-  const rotated = { kind: 'rotated', purpose: 'client', currentPath: '/c', pairPath: '/p', certificate } as const
+  const { certificate: inUse } = credentialReport()
+  assert.ok(inUse)
+  const rotated = { kind: 'rotated', purpose: 'client', currentPath: '/c', pairPath: '/p', certificate: inUse } as const
 
   async function services(
     flags: Flags,
@@ -43,6 +40,9 @@ describe('the services around the agent', () => {
     return { running: await startServices({ 'on-rotate-timeout': '1m', ...flags }, world, task), lines, stop }
   }
   function changed({ observers }: Services): void {
+    assert.ok(inUse)
+    const inDate = { ...inUse, notAfter: new Date(Date.now() + 60_000) }
+    const report = agentReport({ client: credentialReport({ certificate: inDate }) })
     for (const observer of observers) observer.changed?.(report)
   }
 

@@ -98,8 +98,8 @@ describe('a lab with a state folder', () => {
   it('has after a kill everything that was acknowledged', async () => {
     const dir = folder.file('conf')
     const args = ['lab', '--dir', dir, '--state-dir', folder.file('state'), '--approve', 'none']
-    secret('abcdef.0123456789abcdef')
-    const first = start([...args, '--token', 'abcdef.0123456789abcdef'])
+    secret('markd0.0123456789abcdef')
+    const first = start([...args, '--token', 'markd0.0123456789abcdef'])
     let shown = ''
     first.child.stdout?.on('data', (text: string) => (shown += text))
     await until(() => shown.includes('get csr'), 'the lab')
@@ -118,6 +118,6 @@ describe('a lab with a state folder', () => {
     await using lab = await startLab({ stateDir: folder.file('state'), approve: 'none' })
     const { items } = (await lab.admin('GET', CSRS)).body as { items: unknown[] }
     assert.ok(items.length >= acknowledged && items.length <= acknowledged + 1, `${items.length} of ${acknowledged}`)
-    assert.equal(lab.token, 'abcdef.0123456789abcdef')
+    assert.equal(lab.token, 'markd0.0123456789abcdef')
   })
 })
