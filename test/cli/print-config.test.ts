@@ -49,7 +49,7 @@ describe('--print-config', () => {
   })
 
   it('prints nothing of what other commands have in the same file', async () => {
-    const token = secret('abcdef.0123456789abcdef')
+    const token = secret('markd1.0123456789abcdef')
     const { code, stdout } = await certlet(['run', '--config', config(`token: ${token}\n`), '--print-config'])
     assert.equal(code, 0)
     assert.ok(!stdout.includes('token'))
