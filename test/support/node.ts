@@ -53,9 +53,10 @@ export async function simulatedNode(options: LabOptions = {}, more: Partial<RunS
   let seed = 1
   const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647
 
+  const first = await startLab({ clock, ...options })
   const node: SimulatedNode = {
     clock,
-    lab: await startLab({ clock, ...options }),
+    lab: first,
     link: linkTo(() => node.lab),
     lines,
     events,
@@ -116,7 +117,7 @@ export async function simulatedNode(options: LabOptions = {}, more: Partial<RunS
     read: (name) => readFileSync(path(name), 'utf8'),
     [Symbol.asyncDispose]: async () => {
       await node.stop()
-      await node.lab.close()
+      await first.close()
       rmSync(dir, { recursive: true, force: true })
     },
   }
