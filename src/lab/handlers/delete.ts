@@ -6,6 +6,8 @@ import type { LabResponse } from '../request.ts'
 import { badRequest, invalidObject, StatusError, unknownError, unsupportedMediaType } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import { MEDIA_TYPES } from '../negotiation/accept.ts'
+import { deleteOptionsType } from '../schema/meta.ts'
+import { decodeProtobuf, openEnvelope } from '../schema/protobuf.ts'
 import { answer, answerList, answerObject, type Exchange, header } from './exchange.ts'
 import { readListOptions } from './list-options.ts'
 import { dryRunErrors } from './write-options.ts'
@@ -86,19 +88,32 @@ function queryOptions(query: URLSearchParams): RawOptions {
 }
 
 function bodyOptions(body: Uint8Array, contentType = 'application/json'): RawOptions {
-  const mediaType = contentType.split(';')[0]?.trim() ?? ''
-  if (mediaType !== 'application/json' && mediaType !== 'application/yaml') {
-    const accepted = MEDIA_TYPES.join(', ')
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
-    )
-  }
-  const options = parsed(Buffer.from(body).toString('utf8'))
+  const options = readerOf(contentType.split(';')[0]?.trim() ?? '')(body)
   const { apiVersion = 'v1', kind = 'DeleteOptions' } = options
   if (kind === 'DeleteOptions') return options
   throw unknownError(
     `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`,
   )
+}
+
+function readerOf(mediaType: string): (body: Uint8Array) => RawOptions {
+  if (mediaType === 'application/json' || mediaType === 'application/yaml')
+    return (body) => parsed(Buffer.from(body).toString('utf8'))
+  // What client-go's typed clients send by default.
+  if (mediaType === 'application/vnd.kubernetes.protobuf') return decoded
+  const accepted = MEDIA_TYPES.join(', ')
+  throw unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+  )
+}
+
+function decoded(body: Uint8Array): RawOptions {
+  const envelope = openEnvelope(body)
+  if ('error' in envelope) throw badRequest(envelope.error)
+  const message = decodeProtobuf(deleteOptionsType, envelope.raw)
+  if ('error' in message) throw badRequest(message.error)
+  const { apiVersion, kind } = envelope
+  return { ...(message.value as RawOptions), ...(apiVersion && { apiVersion }), ...(kind && { kind }) }
 }
 
 /** JSON is YAML as well. */

@@ -1,5 +1,5 @@
 /** Types of `meta.k8s.io/v1`. Source: `staging/src/k8s.io/apimachinery/pkg/apis/meta/v1/{types.go,generated.proto}`. */
-import { any, bool, int64, list, map, mergedList, named, string, struct, time } from './schema.ts'
+import { any, apiType, bool, int64, list, map, mergedList, named, string, struct, time } from './schema.ts'
 
 const uid = named('types.UID')
 
@@ -39,4 +39,17 @@ export const objectMeta = struct('v1.ObjectMeta', {
   ownerReferences: [13, mergedList(ownerReference, 'uid')],
   finalizers: [14, mergedList(string)],
   managedFields: [17, list(managedFieldsEntry)],
+})
+
+/** What a DELETE may say in its body. */
+export const deleteOptionsType = apiType('v1.DeleteOptions', {
+  gracePeriodSeconds: [1, int64, 'pointer'],
+  preconditions: [
+    2,
+    struct('v1.Preconditions', { uid: [1, uid, 'pointer'], resourceVersion: [2, string, 'pointer'] }),
+    'pointer',
+  ],
+  orphanDependents: [3, bool, 'pointer'],
+  propagationPolicy: [4, named('v1.DeletionPropagation'), 'pointer'],
+  dryRun: [5, list(string)],
 })
