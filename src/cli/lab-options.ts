@@ -4,7 +4,7 @@ import { CertletError } from '../errors.ts'
 import { type LabOptions, type ListReader, readApprovalRules, readFaults } from '../lab/index.ts'
 import { bootstrapTokenId } from '../kubeconfig/token.ts'
 import type { Flags } from './command.ts'
-import { listOf, textOf } from './common-flags.ts'
+import { countOf, listOf, textOf } from './common-flags.ts'
 import { loadObjects } from './load-objects.ts'
 
 /** The lab that the flags ask for. @throws CertletError USAGE, naming the flag or the file, the line and the field */
@@ -26,6 +26,10 @@ export function labOptionsOf(flags: Flags): LabOptions {
     port: Number(flags['port']),
     ...(loaded && { objects: loaded.objects, kubeadmPolicy: !loaded.whole }),
     emulate: (textOf(flags, 'emulate') ?? (loaded?.whole ? '1.26' : '1.36')) as NonNullable<LabOptions['emulate']>,
+    anonymousAuth: flags['anonymous-auth'] !== false,
+    featureGates: listOf(flags, 'feature-gates') as NonNullable<LabOptions['featureGates']>,
+    maxRequestsInflight: countOf(flags, 'max-requests-inflight', 0),
+    maxMutatingRequestsInflight: countOf(flags, 'max-mutating-requests-inflight', 0),
     ...(token !== undefined && { token }),
     ...(pkiDir !== undefined && { pkiDir }),
     ...(stateDir !== undefined && { stateDir }),

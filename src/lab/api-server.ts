@@ -13,12 +13,14 @@ import { answerReview } from './handlers/review.ts'
 import { negotiate } from './negotiation/accept.ts'
 import { encode, isPretty, WRITTEN } from './negotiation/encode.ts'
 import { openApiOf } from './openapi/documents.ts'
-import type { Registry } from './registry/registry.ts'
-import { type LabRequest, type LabResponse, readRequestInfo } from './request.ts'
+import { createRegistry, type Registry } from './registry/registry.ts'
+import { type LabRequest, type LabResponse, readRequestInfo, type RequestInfo } from './request.ts'
 import { resources } from './resources/resources.ts'
+import { requestTimeoutMs } from './request-timeout.ts'
 import type { Review } from './reviews.ts'
 import { forbidden, methodNotAllowed, noSuchRoute, StatusError, unauthorized, unknownError } from './status.ts'
 import type { Store } from './storage.ts'
+import { downed, ranOut, readsCache, StoreDownError } from './store-down.ts'
 
 /** Other methods are not routed. */
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -42,12 +44,24 @@ export interface Exchange {
   readonly user?: User
   /** Of authorization, where it came to that. */
   readonly decision?: Decision
+  /** How long the client waits for it, ms; at once unless set. */
+  readonly afterMs?: number
 }
+
+/** The state in which a request finds the server. */
+export interface Condition {
+  /** The store does not answer; caches do. */
+  readonly storeDown: boolean
+}
+
+const HEALTHY: Condition = { storeDown: false }
 
 export interface ApiServer {
   /** Who sends a request; undefined when the credentials are refused. */
   requesterOf(request: LabRequest): User | undefined
-  exchange(request: LabRequest): Exchange
+  /** As whom it will be carried out; undefined also for one who may not be whom the request says. */
+  userOf(request: LabRequest): User | undefined
+  exchange(request: LabRequest, condition?: Condition): Exchange
 }
 
 export function createApiServer(parts: ApiServerParts): ApiServer {
@@ -55,22 +69,30 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   const served = [...resources, ...reviews]
   const openApi = openApiOf(served, generation)
   const started = clock.now()
+  const down = downed(store)
+  const downRegistry = createRegistry(down)
 
-  function exchange(request: LabRequest): Exchange {
+  function exchange(request: LabRequest, condition = HEALTHY): Exchange {
     const known: Partial<Writable<Exchange>> = {}
     /** They go out with errors as well. */
     const warnings: string[] = []
+    const info = readRequestInfo(request.method, request.path)
     try {
+      if (info.verb !== 'watch') requestTimeoutMs(info.query)
       const requester = authenticator.request(request)
       if (!requester) throw unauthorized()
       known.requester = requester
       known.user = impersonate(requester, request.headers, authorize)
-      const response = answer(request, known.user, known, warnings)
+      const response = answer(request, info, known, { ...condition, user: known.user, warnings })
       return { ...known, response }
     } catch (error) {
       if (error instanceof ImpersonationError) {
         const where = JSON.stringify(request.path.split('?')[0])
         return { ...known, response: plainText(500, `Internal Server Error: ${where}: ${error.message}\n`, true) }
+      }
+      if (error instanceof StoreDownError) {
+        const { answer: late, afterMs } = ranOut(info)
+        return { ...known, afterMs, response: late instanceof StatusError ? failure(late, request, warnings) : late }
       }
       const status = error instanceof StatusError ? error : unknownError('the lab has a defect here')
       return { ...known, response: failure(status, request, warnings) }
@@ -79,11 +101,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
 
   function answer(
     request: LabRequest,
-    user: User,
+    info: RequestInfo,
     known: Partial<Writable<Exchange>>,
-    warnings: string[],
+    { storeDown, user, warnings }: Condition & { user: User; warnings: string[] },
   ): LabResponse {
-    const info = readRequestInfo(request.method, request.path)
     const attributes = attributesOf(user, info)
     const decision = authorize(attributes)
     known.decision = decision
@@ -94,7 +115,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     }
     if (!info.isResource || info.resource === '') {
       const opened = answerOpenApi(request, info, { openApi, started, now: clock.now() })
-      return opened ?? answerDocument(request, info, served, generation)
+      return opened ?? answerDocument(request, info, { served, generation, storeDown })
     }
     if (!isKnown(info.path, served)) return pageNotFound()
     if (!METHODS.includes(request.method)) throw methodNotAllowed()
@@ -109,12 +130,24 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     if (!resource || (info.subresource !== '' && !(info.subresource in (resource.subresources ?? {}))))
       throw noSuchRoute()
     if (!resource.namespaced && info.namespace !== '') throw noSuchRoute()
-    const open = { resource, info, request, user, now, generation, store, registry, authorize, warnings }
-    return answerResource(openExchange(open))
+    const behind = storeDown && !readsCache(info) ? { store: down, registry: downRegistry } : { store, registry }
+    return answerResource(
+      openExchange({ ...behind, resource, info, request, user, now, generation, authorize, warnings }),
+    )
+  }
+
+  function userOf(request: LabRequest): User | undefined {
+    const requester = authenticator.request(request)
+    try {
+      return requester && impersonate(requester, request.headers, authorize)
+    } catch {
+      return undefined
+    }
   }
 
   return {
     requesterOf: (request) => authenticator.request(request),
+    userOf,
     exchange,
   }
 }

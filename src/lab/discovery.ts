@@ -37,19 +37,28 @@ export function discovery(
     return resourceList({ group: '', version: group }, served, generation)
   }
   if (prefix !== 'apis' || more !== undefined) return undefined
-  if (group === undefined) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(groupOf) }
+  if (group === undefined)
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((one) => groupOf(one, served)) }
   if (version !== undefined) return resourceList({ group, version }, served, generation)
-  return groups.includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group) } : undefined
+  return groups.includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, served) } : undefined
 }
 
 function pathsOf(served: readonly Served[]): string[] {
-  const groups = groupsOf(served).flatMap((group) => [`/apis/${group}`, `/apis/${group}/v1`])
+  const groups = groupsOf(served).flatMap((group) => [
+    `/apis/${group}`,
+    ...versionsOf(group, served).map((version) => `/apis/${group}/${version}`),
+  ])
   return ['/api', '/api/v1', '/apis', '/apis/', ...groups, '/healthz', '/livez', '/readyz', '/version'].sort()
 }
 
-function groupOf(name: string): object {
-  const version = { groupVersion: `${name}/v1`, version: 'v1' }
-  return { name, versions: [version], preferredVersion: version }
+/** The versions of a group, the preferred first: stable before alpha. */
+function versionsOf(group: string, served: readonly Served[]): string[] {
+  return [...new Set(served.filter((one) => one.group === group).map(({ version }) => version))].sort()
+}
+
+function groupOf(name: string, served: readonly Served[]): object {
+  const versions = versionsOf(name, served).map((version) => ({ groupVersion: `${name}/${version}`, version }))
+  return { name, versions, preferredVersion: versions[0] }
 }
 
 function resourceList(

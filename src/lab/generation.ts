@@ -2,11 +2,15 @@
 
 export type GenerationName = '1.26' | '1.31' | '1.36'
 
+/** Features that can be switched on where a generation has them off, as kube-apiserver's --feature-gates. */
+export const FEATURE_GATES = ['APISelfSubjectReview', 'AggregatedDiscoveryEndpoint'] as const
+export type FeatureGate = (typeof FEATURE_GATES)[number]
+
 export interface Generation {
   name: GenerationName
   minor: number
-  /** `authentication.k8s.io/v1` SelfSubjectReview (stable since 1.28). */
-  selfSubjectReview: boolean
+  /** Version of `authentication.k8s.io` with SelfSubjectReview (stable since 1.28; alpha and off by default in 1.26). */
+  selfSubjectReview: 'v1' | 'v1alpha1' | undefined
   /** NodeRestriction looks at the CN of CSRs (AllowInsecureKubeletCertificateSigningRequests off, since 1.31). */
   nodeRestrictionOnCsr: boolean
   /** `sendInitialEvents` is an option of watches (since 1.27); before, it is not even looked at. */
@@ -21,12 +25,13 @@ export interface Generation {
   cleanerRemovesApproved: boolean
 }
 
-export function generationOf(name: GenerationName): Generation {
+/** @param gates - switched on besides what the generation has on. */
+export function generationOf(name: GenerationName, gates: readonly FeatureGate[] = []): Generation {
   const minor = Number(name.slice(2))
   return {
     name,
     minor,
-    selfSubjectReview: minor >= 28,
+    selfSubjectReview: minor >= 28 ? 'v1' : gates.includes('APISelfSubjectReview') ? 'v1alpha1' : undefined,
     nodeRestrictionOnCsr: minor >= 31,
     knowsSendInitialEvents: minor >= 27,
     watchList: minor >= 34,

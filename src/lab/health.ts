@@ -37,17 +37,35 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   readyz: [...FIRST, ...READY_ONLY, ...REST, 'shutdown'],
 }
 
-/** What a health path answers; undefined if the path is none. A lab that answers at all is healthy. */
-export function health(path: string, query: URLSearchParams): Health | undefined {
+/** The checks that fail while the store does not answer, with what one of them says when it is asked alone. */
+const STORE_CHECKS: Readonly<Record<string, string>> = {
+  etcd: 'error getting data from etcd: context deadline exceeded',
+  'etcd-readiness': 'error getting data from etcd: context deadline exceeded',
+}
+
+/**
+ * What a health path answers; undefined if the path is none. A lab that answers at all is healthy, unless its store is down.
+ */
+export function health(path: string, query: URLSearchParams, storeDown = false): Health | undefined {
   const [, name = '', check] = /^\/(healthz|livez|readyz)(?:\/(.*))?$/.exec(path) ?? []
   const checks = CHECKS[name]
   if (!checks) return undefined
-  if (check) return checks.includes(check) ? { status: 200, text: 'ok', whole: false } : undefined
-  if (!query.has('verbose')) return { status: 200, text: 'ok', whole: true }
+  const fails = (one: string): boolean => storeDown && one in STORE_CHECKS
+  if (check) {
+    if (!checks.includes(check)) return undefined
+    if (fails(check)) return { status: 500, text: `internal server error: ${STORE_CHECKS[check] ?? ''}\n`, whole: true }
+    return { status: 200, text: 'ok', whole: false }
+  }
   const excluded = query.getAll('exclude').filter((one) => one !== '')
-  const lines = checks.map((one) => (excluded.includes(one) ? `[+]${one} excluded: ok` : `[+]${one} ok`))
+  const failed = checks.some((one) => fails(one) && !excluded.includes(one))
+  if (!failed && !query.has('verbose')) return { status: 200, text: 'ok', whole: true }
+  const lines = checks.map((one) => {
+    if (excluded.includes(one)) return `[+]${one} excluded: ok`
+    return fails(one) ? `[-]${one} failed: reason withheld` : `[+]${one} ok`
+  })
   const unknown = excluded.filter((one) => !checks.includes(one)).map((one) => JSON.stringify(one))
   if (unknown.length > 0)
     lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.join(', ')}`)
-  return { status: 200, text: [...lines, `${name} check passed`, ''].join('\n'), whole: true }
+  const verdict = failed ? 'failed' : 'passed'
+  return { status: failed ? 500 : 200, text: [...lines, `${name} check ${verdict}`, ''].join('\n'), whole: true }
 }

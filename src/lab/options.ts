@@ -3,7 +3,7 @@ import type { ApprovalRule } from './controllers/approval-rules.ts'
 import type { ApprovalMode } from './controllers/approver.ts'
 import { Signer } from './controllers/csr.ts'
 import type { Fault } from './faults/fault.ts'
-import type { GenerationName } from './generation.ts'
+import type { FeatureGate, GenerationName } from './generation.ts'
 import type { AuditEvent } from './records/audit-event.ts'
 import { type ApprovalSettings, defaultApproval, defaultSigning, type SigningSettings } from './settings.ts'
 
@@ -45,6 +45,12 @@ export interface LabOptions {
   /** `--anonymous-auth` of the API server; true unless set. */
   readonly anonymousAuth?: boolean
   readonly emulate?: GenerationName
+  /** Features that are on although the generation has them off, as `--feature-gates` of the API server. */
+  readonly featureGates?: readonly FeatureGate[]
+  /** `--max-requests-inflight` of the API server without priority and fairness: how many requests are read for at once; any number unless set. */
+  readonly maxRequestsInflight?: number
+  /** `--max-mutating-requests-inflight`: the same for requests that change something. */
+  readonly maxMutatingRequestsInflight?: number
   readonly clock?: Clock
   /** Draws numbers in [0, 1) for faults with a share; Math.random unless set. */
   readonly random?: () => number

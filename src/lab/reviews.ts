@@ -62,7 +62,7 @@ export function reviewsOf(parts: ReviewParts): Review[] {
     ...accessReviews(parts.authorize),
     rulesReview(parts.rbac),
     tokenReview(parts.authenticator),
-    ...(generation.selfSubjectReview ? [selfReview] : []),
+    ...(generation.selfSubjectReview ? [selfReview(generation.selfSubjectReview)] : []),
   ]
 }
 
@@ -184,8 +184,8 @@ function tokenReview(authenticator: Authenticator): Review {
   }
 }
 
-const selfReview: Review = {
-  ...{ group: AUTHENTICATION, version: 'v1', plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
+const selfReview = (version: 'v1' | 'v1alpha1'): Review => ({
+  ...{ group: AUTHENTICATION, version, plural: 'selfsubjectreviews', kind: 'SelfSubjectReview' },
   namespaced: false,
   type: selfSubjectReviewType,
   answer: ({ object, user, now }) => ({
@@ -193,7 +193,7 @@ const selfReview: Review = {
     metadata: { creationTimestamp: formatTime(now) },
     status: { userInfo: userInfo(user) },
   }),
-}
+})
 
 function userInfo({ name, uid, groups, extra }: User): Struct {
   return { username: name, ...(uid && { uid }), groups: [...groups], ...(extra && { extra }) }

@@ -11,6 +11,7 @@ import { checkFaults, faultList } from './faults/fault.ts'
 import { createFront } from './front.ts'
 import { generationOf } from './generation.ts'
 import { serveHttps } from './http/https-server.ts'
+import { limitInFlight } from './in-flight.ts'
 import { certificateKubeconfig, tokenKubeconfig } from './kubeconfigs.ts'
 import type { Lab } from './lab.ts'
 import { tokenAmong } from './objects.ts'
@@ -75,7 +76,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
   const names = namesOf(host, options.names)
   const pki = await controlPlanePki(pkiDir, { now: clock.now(), hostName: HOST_NAME, names })
   const { ca: authority, apiServer, administrator } = pki
-  const generation = generationOf(options.emulate ?? '1.36')
+  const generation = generationOf(options.emulate ?? '1.36', options.featureGates)
   const requests: SeenRequest[] = []
   const hub = createEventHub()
   begun.push(hub.close)
@@ -117,6 +118,10 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
   const front = createFront({
     api: () => plane.api,
     faults: checkFaults(options.faults ?? []),
+    inFlight: limitInFlight({
+      reading: options.maxRequestsInflight,
+      mutating: options.maxMutatingRequestsInflight,
+    }),
     clock,
     random: options.random ?? Math.random,
     restart: (how) => void restart(how),
@@ -159,7 +164,11 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
 
   let restarting: Promise<void> | undefined
   const server = await serveHttps(
-    (request) => (isAdminPath(request.path) ? answerAdmin(request, routes, plane.api) : front.answer(request)),
+    {
+      enter: (head) => (isAdminPath(head.path) ? () => undefined : front.enter(head)),
+      answer: (request) =>
+        isAdminPath(request.path) ? answerAdmin(request, routes, plane.api) : front.answer(request),
+    },
     { host, port, ...apiServer, caPem: authority.certificatePem },
   )
   begun.push(async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startLab } from '../../src/lab/index.ts'
 import { createClient, credentialsOf } from './replay/client.ts'
+import { occupy, optionsOf } from './replay/circumstances.ts'
 import { readDecisions, replayDecision } from './replay/decision.ts'
 import { readRecordings, type Recording } from './replay/recording.ts'
 import { replay } from './replay/replay.ts'
@@ -29,10 +30,11 @@ describe('recordings of a real control plane', () => {
   async function againstFreshLab(recording: Recording): Promise<string[]> {
     await using lab = await startLab({
       ...{ pkiDir, objects: recordings.objects, kubeadmPolicy: false, emulate: '1.26', approve: 'none', sign: false },
-      anonymousAuth: !recording.serverFlags?.includes('--anonymous-auth=false'),
+      ...optionsOf(recording),
     })
     const client = createClient(Number(new URL(lab.url).port), credentials)
     try {
+      await occupy(recording, client)
       return await replay(recording, client)
     } finally {
       client.close()

@@ -1,5 +1,5 @@
 import { commonFlags } from '../common-flags.ts'
-import type { SigningFault } from '../../lab/index.ts'
+import type { FeatureGate, SigningFault } from '../../lab/index.ts'
 import type { Command } from '../command.ts'
 
 /** Written out, so that help does not load the lab. */
@@ -13,6 +13,8 @@ const SIGNING_FAULTS = [
   'chain',
   'garbage',
 ] as const satisfies readonly SigningFault[]
+
+const FEATURE_GATES = ['APISelfSubjectReview', 'AggregatedDiscoveryEndpoint'] as const satisfies readonly FeatureGate[]
 
 /** `--sign=true` and `--sign=false` mean the same. */
 const onOrOff = (value: string): string => ({ true: 'on', false: 'off' })[value] ?? value
@@ -146,6 +148,34 @@ export const labCommand: Command = {
       requiresArg: true,
       describe: 'generation of the API server (default: 1.36; with the fixtures of recordings theirs, 1.26)',
       group: 'Lab:',
+    },
+    'feature-gates': {
+      choices: FEATURE_GATES,
+      array: true,
+      string: true,
+      requiresArg: true,
+      describe: 'features that are on although the generation has them off',
+      group: 'Lab:',
+    },
+    'anonymous-auth': {
+      type: 'boolean',
+      default: true,
+      describe: 'take requests without credentials as those of system:anonymous',
+      group: 'Lab:',
+    },
+    'max-requests-inflight': {
+      type: 'number',
+      requiresArg: true,
+      default: 0,
+      describe: 'how many reading requests are worked on at once; more are answered with 429; 0 for any number',
+      group: 'Faults and records:',
+    },
+    'max-mutating-requests-inflight': {
+      type: 'number',
+      requiresArg: true,
+      default: 0,
+      describe: 'the same for requests that change something',
+      group: 'Faults and records:',
     },
     ...commonFlags,
   },

@@ -15,7 +15,7 @@ export interface FaultyExchange {
   readonly request: LabRequest
   readonly verb: string
   /** Asks the API server. */
-  readonly answer: () => LabResponse
+  readonly answer: () => Promise<LabResponse>
   /** Told of a fault that answers in the API server's place, and its status; 0 for none. */
   readonly answered: (status: number) => void
   readonly restart: (options: { state: 'keep' | 'lose'; downMs: number }) => void
@@ -35,15 +35,20 @@ export async function answerUnderFaults(faults: readonly Fault[], exchange: Faul
     }
   }
   let answer: WireAnswer | undefined
-  for (const fault of faults) answer = actOf(fault, answer, exchange)
+  for (const fault of faults) answer = await actOf(fault, answer, exchange)
   return answer ?? exchange.answer()
 }
 
 /** @param answer - as the faults before have left it; undefined while the API server has not been asked. */
-function actOf(fault: Fault, answer: WireAnswer | undefined, exchange: FaultyExchange): WireAnswer | undefined {
+async function actOf(
+  fault: Fault,
+  answer: WireAnswer | undefined,
+  exchange: FaultyExchange,
+): Promise<WireAnswer | undefined> {
   const { request, clock } = exchange
   switch (fault.fault) {
     case 'slow':
+    case 'no-store': // the one who answers knows of it
       return answer
     case 'status': {
       exchange.answered(fault.code)
@@ -52,7 +57,7 @@ function actOf(fault: Fault, answer: WireAnswer | undefined, exchange: FaultyExc
     case 'gone':
       return gone(exchange)
     case 'reset':
-      if (fault.when === 'after') exchange.answer()
+      if (fault.when === 'after') await exchange.answer()
       else exchange.answered(0)
       return 'reset'
     case 'restart':
@@ -60,11 +65,13 @@ function actOf(fault: Fault, answer: WireAnswer | undefined, exchange: FaultyExc
       exchange.restart({ state: fault.state, downMs: msOf(fault.down ?? '0s') })
       return 'reset'
     case 'date':
-      return withDate(answer ?? exchange.answer(), new Date(clock.now().getTime() + msOf(fault.offset)))
+      return withDate(answer ?? (await exchange.answer()), new Date(clock.now().getTime() + msOf(fault.offset)))
     case 'cut':
-      return streamed(answer ?? exchange.answer(), (body) => cutAfter(body, msOf(fault.after), clock, request.signal))
+      return streamed(answer ?? (await exchange.answer()), (body) =>
+        cutAfter(body, msOf(fault.after), clock, request.signal),
+      )
     case 'silence':
-      return streamed(answer ?? exchange.answer(), (body) =>
+      return streamed(answer ?? (await exchange.answer()), (body) =>
         silentAfter(body, msOf(fault.after), clock, request.signal),
       )
   }

@@ -43,6 +43,8 @@ export type FaultAct =
   | { readonly fault: 'silence'; readonly after: string }
   /** The API server ends all connections and starts again after a while (at once unless set), with its objects or without. */
   | { readonly fault: 'restart'; readonly state: 'keep' | 'lose'; readonly down?: string }
+  /** The API server's store does not answer: what needs it runs into the time limit, health checks fail, caches and watches go on. */
+  | { readonly fault: 'no-store' }
   /** The `Date` header is off, by `-10m` for example. */
   | { readonly fault: 'date'; readonly offset: string }
 
@@ -87,6 +89,7 @@ export const faultList: GenericSchema<unknown, readonly Fault[]> = array(
       state: picklist(['keep', 'lose']),
       down: exactOptional(duration),
     }),
+    strictObject({ ...scope, fault: literal('no-store') }),
     strictObject({ ...scope, fault: literal('date'), offset: signedDuration }),
   ]),
 )

@@ -78,6 +78,7 @@ function isOfKind({ fault }: Fault, verb: string): boolean {
     case 'slow':
     case 'reset':
     case 'restart':
+    case 'no-store':
     case 'date':
       return true
   }

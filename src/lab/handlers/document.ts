@@ -15,10 +15,9 @@ export const NO_SNIFF: [string, string] = ['X-Content-Type-Options', 'nosniff']
 export function answerDocument(
   request: LabRequest,
   { path, query }: RequestInfo,
-  served: readonly Served[],
-  generation: Generation,
+  { served, generation, storeDown }: { served: readonly Served[]; generation: Generation; storeDown: boolean },
 ): LabResponse {
-  const checked = health(path, query)
+  const checked = health(path, query, storeDown)
   if (checked) return plainText(checked.status, checked.text, checked.whole)
   const isVersion = /^\/version\/?$/.test(path)
   const document = isVersion

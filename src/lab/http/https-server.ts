@@ -26,7 +26,11 @@ export interface HttpsServer {
 /** An answer, or a connection that is reset without one. */
 export type Answer = LabResponse | 'reset'
 type Incoming = IncomingMessage | Http2ServerRequest
-export type Handler = (request: LabRequest) => Answer | Promise<Answer>
+export interface Handler {
+  /** Lets a request in before its body is there. @returns what is called when it is answered, or the answer to one that is not let in */
+  readonly enter: (head: LabRequest) => (() => void) | LabResponse
+  readonly answer: (request: LabRequest) => Answer | Promise<Answer>
+}
 
 export async function serveHttps(
   handle: Handler,
@@ -91,19 +95,33 @@ async function exchange(
   outgoing.once('close', () => {
     gone.abort()
   })
-  const body = await readBody(incoming)
   const connection = connectionOf(incoming)
   const { remoteAddress } = connection
-  const response = await handle({
+  const head: LabRequest = {
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
     headers: headersOf(incoming),
-    body,
     clientCertificates: chainOf(connection),
     ...(remoteAddress !== undefined && { remoteAddress }),
     signal: gone.signal,
-  })
-  if (response === 'reset') return 'reset'
+  }
+  const entered = handle.enter(head)
+  if (typeof entered !== 'function') {
+    incoming.resume() // what is still to come is read, so that the connection can be used again
+    await send(entered, outgoing, gone.signal)
+    return 'answered'
+  }
+  try {
+    const response = await handle.answer({ ...head, body: await readBody(incoming) })
+    if (response === 'reset') return 'reset'
+    await send(response, outgoing, gone.signal)
+    return 'answered'
+  } finally {
+    entered()
+  }
+}
+
+async function send(response: LabResponse, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
   outgoing.setHeader(
     'Cache-Control',
     response.headers.find(([name]) => name === 'Cache-Control')?.[1] ?? 'no-cache, private',
@@ -112,15 +130,14 @@ async function exchange(
   outgoing.statusCode = response.status
   if (response.body instanceof Uint8Array) {
     outgoing.end(response.body)
-    return 'answered'
+    return
   }
   outgoing.flushHeaders()
   for await (const chunk of response.body) {
     if (!outgoing.write(chunk)) await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve))
-    if (gone.signal.aborted) return 'answered'
+    if (gone.aborted) return
   }
   outgoing.end()
-  return 'answered'
 }
 
 /** The body; of one that is too large the first part, longer than it may be. The rest is read, so that the client sees the answer. */

@@ -5,6 +5,7 @@ import { apiVersionOf, collectionOf, type Resource } from '../resources/resource
 import { canonical } from '../schema/canonical.ts'
 import { conflict, type GroupName, invalidObject, notFound, type StatusError } from '../status.ts'
 import type { KubeObject, Store } from '../storage.ts'
+import { refuseTooLarge } from './store-limit.ts'
 
 /** Where an object is. */
 export interface Place {
@@ -41,6 +42,7 @@ export function putObject(store: Store, resource: Resource, place: Place, object
   const { resourceVersion = '0' } = old?.metadata ?? {}
   const next = canonicalObject(resource, { ...object, metadata: { ...object.metadata, resourceVersion } })
   if (old && isDeepStrictEqual(next, old)) return old
+  refuseTooLarge(resource, keyOf(place), next, old)
   return store.put(collectionOf(resource), keyOf(place), next)
 }
 

@@ -16,6 +16,21 @@ const LENGTH_DELIMITED = 2
 const VARINT = 0
 const MAX_INT64 = 2n ** 63n
 
+/** The bytes of an object with its envelope. */
+export function encodeProtobuf(schema: StructSchema, value: Struct): Buffer {
+  const { apiVersion = '', kind = '' } = value as { apiVersion?: string; kind?: string }
+  const type = protobuf.Writer.create()
+  type.uint32(tag(1, LENGTH_DELIMITED)).string(apiVersion)
+  type.uint32(tag(2, LENGTH_DELIMITED)).string(kind)
+  const writer = protobuf.Writer.create()
+  writer.uint32(tag(1, LENGTH_DELIMITED)).bytes(type.finish())
+  writer.uint32(tag(2, LENGTH_DELIMITED)).bytes(message(schema, value).finish())
+  // Content encoding and content type of what is inside: always written, never set.
+  writer.uint32(tag(3, LENGTH_DELIMITED)).string('')
+  writer.uint32(tag(4, LENGTH_DELIMITED)).string('')
+  return Buffer.concat([PREFIX, writer.finish()])
+}
+
 /** Type and content of an enveloped body. `error` in the words of the API server. */
 export function openEnvelope(
   body: Uint8Array,

@@ -1,7 +1,7 @@
 /** Sends recorded requests over HTTPS in the recorded identities. */
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { Agent, request as httpsRequest } from 'node:https'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import type { RecordedRequest, Recordings } from './recording.ts'
 
@@ -10,6 +10,8 @@ export interface Client {
   open(as: string, request: RecordedRequest): Promise<IncomingMessage>
   /** Opens and reads the whole. */
   send(as: string, request: RecordedRequest): Promise<{ response: IncomingMessage; raw: Buffer }>
+  /** Sends the head of a request, whose body is for ever on its way. It may fail without a word. */
+  begin(as: string, request: RecordedRequest): ClientRequest
   close(): void
 }
 
@@ -40,20 +42,19 @@ export function credentialsOf({ dir, identities }: Recordings): (as: string) => 
 
 export function createClient(port: number, credentials: ReturnType<typeof credentialsOf>): Client {
   const agents = new Map<string, Agent>()
-  const open = (as: string, recorded: RecordedRequest): Promise<IncomingMessage> => {
+  const optionsOf = (as: string, recorded: RecordedRequest, body: Buffer | undefined): RequestOptions => {
     const { tls, token } = credentials(as)
     const agent = agents.get(as) ?? new Agent({ ...tls, keepAlive: true })
     agents.set(as, agent)
+    return {
+      ...{ agent, host: '127.0.0.1', port, method: recorded.method, path: recorded.path + queryOf(recorded) },
+      headers: headersOf(recorded, body, token),
+    }
+  }
+  const open = (as: string, recorded: RecordedRequest): Promise<IncomingMessage> => {
     const body = bodyOf(recorded)
-    const { method } = recorded
     return new Promise((resolve, reject) => {
-      const outgoing = httpsRequest(
-        {
-          ...{ agent, host: '127.0.0.1', port, method, path: recorded.path + queryOf(recorded) },
-          headers: headersOf(recorded, body, token),
-        },
-        resolve,
-      )
+      const outgoing = httpsRequest(optionsOf(as, recorded, body), resolve)
       outgoing.on('error', reject)
       outgoing.end(body)
     })
@@ -63,6 +64,17 @@ export function createClient(port: number, credentials: ReturnType<typeof creden
     send: async (as, recorded) => {
       const response = await open(as, recorded)
       return { response, raw: await rawBody(response) }
+    },
+    begin: (as, recorded) => {
+      const options = optionsOf(as, recorded, bodyOf(recorded))
+      const outgoing = httpsRequest(options)
+      outgoing.on('error', () => undefined)
+      if (recorded.body !== undefined) {
+        outgoing.setHeader('expect', '100-continue')
+        outgoing.setHeader('content-length', '1000')
+        outgoing.flushHeaders()
+      }
+      return outgoing
     },
     close: () => {
       for (const agent of agents.values()) agent.destroy()
