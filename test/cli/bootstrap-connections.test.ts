@@ -2,14 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { load } from 'js-yaml'
 import { certlet, csrs, decide, sandbox, type Sandbox, start, until } from '../support/command.ts'
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as { port: number }).port
-}
+import { type Listening, listening } from '../support/listening.ts'
 
 function rewrite(node: Sandbox, pattern: RegExp, to: string): void {
   writeFileSync(node.path('bootstrap.conf'), node.lab.bootstrapKubeconfig().replace(pattern, to), { mode: 0o600 })
@@ -20,9 +16,8 @@ const clusterOf = (node: Sandbox): Record<string, unknown> =>
     .clusters[0]?.cluster ?? {}
 
 /** An HTTP proxy that knows CONNECT. */
-async function proxy(): Promise<{ port: number; tunnels: string[]; close: () => void }> {
+async function proxy(): Promise<Listening & { tunnels: string[] }> {
   const tunnels: string[] = []
-  const sockets = new Set<Socket>()
   const server = createHttpServer()
   server.on('connect', (request, socket: Socket) => {
     tunnels.push(request.url ?? '')
@@ -31,55 +26,32 @@ async function proxy(): Promise<{ port: number; tunnels: string[]; close: () => 
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
       upstream.pipe(socket).pipe(upstream)
     })
-    for (const one of [socket, upstream]) {
-      sockets.add(one)
-      one.on('error', () => one.destroy())
-    }
+    endTogether(socket, upstream)
   })
-  const port = await listen(server)
-  return {
-    port,
-    tunnels,
-    close: () => {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
-  }
+  return { ...(await listening(server)), tunnels }
 }
 
 /** A TCP relay whose connections can be cut. */
-async function relay(target: number): Promise<{ port: number; cut: () => void; close: () => void }> {
-  const sockets = new Set<Socket>()
+function relay(target: number): Promise<Listening> {
   const server = createServer((socket) => {
     const upstream = connect(target, '127.0.0.1')
     upstream.pipe(socket).pipe(upstream)
-    for (const one of [socket, upstream]) {
-      sockets.add(one)
-      one.on('error', () => one.destroy())
-      one.on('close', () => sockets.delete(one))
-    }
+    endTogether(socket, upstream)
   })
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy()
-  }
-  const port = await listen(server)
-  return {
-    port,
-    cut,
-    close: () => {
-      cut()
-      server.close()
-    },
-  }
+  return listening(server)
+}
+
+function endTogether(one: Socket, other: Socket): void {
+  one.once('close', () => other.destroy())
+  other.on('error', () => undefined).once('close', () => one.destroy())
 }
 
 describe('certlet bootstrap, as for the connection,', () => {
   it('goes through the proxy that the kubeconfig names, and keeps it in the node’s own', async () => {
     await using node = await sandbox()
-    const by = await proxy()
+    await using by = await proxy()
     rewrite(node, /( +)server: (.*)/, `$1server: $2\n$1proxy-url: http://127.0.0.1:${by.port}`)
     const { code, stderr } = await node.bootstrap()
-    by.close()
     assert.equal(code, 0, stderr)
     assert.ok(by.tunnels.length > 0, 'the proxy was asked')
     assert.ok(by.tunnels.every((target) => target === node.lab.url.slice('https://'.length)))
@@ -131,20 +103,18 @@ describe('certlet bootstrap, as for the connection,', () => {
 
   it('gives up on a server that accepts connections and never answers', async () => {
     await using node = await sandbox()
-    const silent = createServer()
-    const port = await listen(silent)
-    rewrite(node, /server: .*/, `server: https://127.0.0.1:${port}`)
+    await using silent = await listening(createServer())
+    rewrite(node, /server: .*/, `server: https://127.0.0.1:${silent.port}`)
     const { code, stderr } = await certlet(node.flags('--timeout', '400ms', '--log-format', 'json'))
-    silent.close()
     assert.equal(code, 5)
     assert.match(stderr, /"code":"API_TIMEOUT"/)
   })
 
   it('takes a connection that drops in the middle of a watch as ordinary', async () => {
     await using node = await sandbox({ approve: 'manual' })
-    const between = await relay(Number(new URL(node.lab.url).port))
+    await using between = await relay(Number(new URL(node.lab.url).port))
     rewrite(node, /server: .*/, `server: https://127.0.0.1:${between.port}`)
-    const { done } = start(node.flags())
+    await using running = start(node.flags())
     const watches = (): number => node.lab.requests.filter(({ path }) => path.includes('watch=true')).length
     for (const count of [1, 2]) {
       await until(() => watches() === count, `watch ${count}`)
@@ -152,8 +122,7 @@ describe('certlet bootstrap, as for the connection,', () => {
     }
     await until(async () => watches() >= 3 && (await csrs(node.lab)).length === 1, 'the third watch')
     await decide(node.lab, (await csrs(node.lab))[0]?.metadata.name ?? '', 'Approved')
-    const { code, stderr } = await done
-    between.close()
+    const { code, stderr } = await running.done
     assert.equal(code, 0, stderr)
     assert.equal(node.posts().filter((name) => name === 'certificatesigningrequests').length, 1)
   }).timeout(20_000)

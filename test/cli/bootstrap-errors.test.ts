@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:https'
 import { certlet, sandbox, secret, start, type Sandbox } from '../support/command.ts'
+import { listening } from '../support/listening.ts'
 
 const WRONG_SECRET = 'abcdef.9999999999999999'
 
@@ -144,7 +145,7 @@ describe('certlet bootstrap says what is wrong with', () => {
     it(title, async () => {
       await using node = await sandbox()
       const more = await make(node)
-      const flags = node.flags('--timeout', '700ms', '--log-format', 'json', ...more)
+      const flags = node.flags('--timeout', '2s', '--log-format', 'json', ...more)
       await expectFailure(flags, { code, exit })
       assert.ok(!existsSync(node.path('kubelet.conf')), 'no kubeconfig is left behind')
     })
@@ -168,18 +169,15 @@ describe('certlet bootstrap says what is wrong with', () => {
       const server = createTlsServer({ cert: pair.certificatePem, key: pair.keyPem }, (_request, response) => {
         response.writeHead(status, { 'Content-Type': 'application/json', 'Retry-After': '0' }).end(body)
       })
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      const { port } = server.address() as { port: number }
+      await using other = await listening(server)
       change(
         /certificate-authority-data: .*\n.*/,
-        `server: https://127.0.0.1:${port}\n      insecure-skip-tls-verify: true`,
+        `server: https://127.0.0.1:${other.port}\n      insecure-skip-tls-verify: true`,
       )(node)
-      const flags = node.flags('--timeout', '500ms', '--log-format', 'json', '--allow-insecure')
+      const flags = node.flags('--timeout', '2s', '--log-format', 'json', '--allow-insecure')
       const lines = await expectFailure(flags, { code, exit })
       for (const line of lines.slice(0, -1)) assert.equal(line['insecure'], true, 'every line of the run says so')
       if (status === 422) assert.match(String(lines.at(-1)?.['msg']), /spec\.request: Invalid value/)
-      server.closeAllConnections()
-      server.close()
     })
   }
 
@@ -220,9 +218,9 @@ describe('certlet bootstrap says what is wrong with', () => {
     // Root may write everywhere, so as root the command runs as nobody.
     const uid = process.getuid?.() === 0 ? 65_534 : undefined
     chmodSync(node.dir, 0o755)
-    const { child, done } = start(flags, {}, uid)
-    child.stdin?.end(node.lab.bootstrapKubeconfig())
-    const { code, stderr } = await done
+    await using running = start(flags, {}, uid)
+    running.child.stdin?.end(node.lab.bootstrapKubeconfig())
+    const { code, stderr } = await running.done
     if (stderr.includes('Cannot find module')) {
       console.log('      skipped: the sources cannot be read by an ordinary user')
       this.skip()
@@ -249,9 +247,6 @@ async function expectFailure(
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  await using server = await listening(createServer())
+  return server.port
 }

@@ -88,10 +88,10 @@ describe('certlet join', () => {
 
   it('keeps the bootstrap kubeconfig (mode 0600) when the bootstrap does not come to its end', async () => {
     await using node = await sandbox({ approve: 'manual' })
-    const { code } = await join(node, { more: ['--timeout', '300ms'] })
+    const { code } = await join(node, { more: ['--timeout', '2s'] })
     assert.equal(code, 4)
     assert.equal(statSync(node.path('join/bootstrap.conf')).mode & 0o777, 0o600)
-    const again = await join(node, { more: ['--timeout', '300ms'] })
+    const again = await join(node, { more: ['--timeout', '2s'] })
     assert.equal(again.code, 4)
     assert.equal((await csrs(node.lab)).length, 1, 'the next run goes on with the same request')
   })

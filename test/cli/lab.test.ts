@@ -38,7 +38,7 @@ describe('certlet lab', () => {
 
   it('logs requests, and writes audit events that only the owner can read', async () => {
     writeFileSync(folder.file('faults.yaml'), '- fault: status\n  code: 503\n  path: /version\n')
-    const { child, done } = start([
+    await using running = start([
       ...[
         'lab',
         '--dir',
@@ -51,13 +51,13 @@ describe('certlet lab', () => {
       ...['--request-log', '--audit-log', folder.file('audit.log'), '--log-format', 'json'],
     ])
     let shown = ''
-    child.stdout?.on('data', (text: string) => (shown += text))
+    running.child.stdout?.on('data', (text: string) => (shown += text))
     await until(() => shown.includes('get csr'), 'the lab')
     const lab = labIn(readFileSync(folder.file('bootstrap-kubelet.conf'), 'utf8'))
     assert.equal((await send(lab, 'GET', '/version')).status, 503)
     await until(() => readFileSync(folder.file('audit.log'), 'utf8').includes('\n'), 'an audit event')
-    child.kill('SIGTERM')
-    const { stderr } = await done
+    running.child.kill('SIGTERM')
+    const { stderr } = await running.done
     const line = stderr.split('\n').find((one) => one.includes('"request"')) ?? ''
     const { time: _, ms: __, ...logged } = JSON.parse(line) as Record<string, unknown>
     const want = { level: 'info', msg: 'request', user: 'system:bootstrap:markd0', verb: 'get', what: '/version' }
@@ -69,16 +69,16 @@ describe('certlet lab', () => {
 
   it('runs with every flag about approving and signing until it is interrupted', async () => {
     writeFileSync(folder.file('rules.yaml'), '- verdict: ignore\n')
-    const { child, done } = start([
+    await using running = start([
       ...['lab', '--dir', folder.path, '--token', secret('markd0.0123456789abcdef')],
       ...['--approve', 'none', '--approval-rules', folder.file('rules.yaml'), '--approve-serving'],
       ...['--sign', 'off', '--signing-duration', '1h', '--signing-delay', '1s', '--not-before-offset', '-1m'],
       ...['--signing-fault', 'chain'],
     ])
     let shown = ''
-    child.stdout?.on('data', (text: string) => (shown += text))
+    running.child.stdout?.on('data', (text: string) => (shown += text))
     await until(() => shown.includes('get csr'), 'the lab')
-    child.kill('SIGTERM')
-    assert.equal((await done).code, 0)
+    running.child.kill('SIGTERM')
+    assert.equal((await running.done).code, 0)
   })
 })

@@ -11,22 +11,20 @@ describe('certlet rotate', () => {
     node: Sandbox,
     ...more: string[]
   ): Promise<AsyncDisposable & { pid: number; end: () => Promise<void> }> {
-    const { child, done } = start(flags('run', node, ...more))
-    const running = {
+    await using starting = new AsyncDisposableStack()
+    const { child, done } = starting.use(start(flags('run', node, ...more)))
+    await until(() => existsSync(node.path('pki/certlet.sock')), 'the socket')
+    await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
+    const running = starting.move()
+    return {
       pid: child.pid ?? 0,
       end: async () => {
         child.kill('SIGTERM')
         const { code, stderr } = await done
         assert.equal(code, 0, stderr)
       },
-      [Symbol.asyncDispose]: async () => {
-        child.kill('SIGKILL')
-        await done
-      },
+      [Symbol.asyncDispose]: () => running.disposeAsync(),
     }
-    await until(() => existsSync(node.path('pki/certlet.sock')), 'the socket')
-    await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
-    return running
   }
 
   it('has the daemon rotate, and waits until the new certificate is in use', async () => {
@@ -64,7 +62,7 @@ describe('certlet rotate', () => {
     await using running = await daemon(node)
     const before = client(node)
     node.lab.setApproval({ mode: 'manual' })
-    const asking = start(flags('rotate', node))
+    await using asking = start(flags('rotate', node))
     await until(async () => (await csrs(node.lab)).length === 2, 'the request')
     const request = (await csrs(node.lab)).find(({ status }) => status['conditions'] === undefined)
     assert.ok(request)
@@ -82,9 +80,9 @@ describe('certlet rotate', () => {
     await using running = await daemon(node)
     const before = client(node)
     node.lab.setApproval({ mode: 'manual' })
-    const { code, stderr } = await certlet(flags('rotate', node, '--timeout', '1s'))
+    const { code, stderr } = await certlet(flags('rotate', node, '--timeout', '2s'))
     assert.equal(code, 4)
-    assert.match(stderr, /^error: The client credential is not rotated after 1s: "node-csr-.*waits for/m)
+    assert.match(stderr, /^error: The client credential is not rotated after 2s: "node-csr-.*waits for/m)
     const request = (await csrs(node.lab)).find(({ status }) => status['conditions'] === undefined)
     assert.ok(request)
     await decide(node.lab, request.metadata.name, 'Approved')
@@ -158,12 +156,12 @@ describe('certlet rotate', () => {
 
   it('does not break in on a bootstrap', async () => {
     await using node = await sandbox({ approve: 'manual' })
-    const { child, done } = start(node.flags())
+    await using running = start(node.flags())
     await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
     const { code, stderr } = await certlet(flags('rotate', node))
     assert.equal(code, 8)
     assert.match(stderr, /wait if it is a bootstrap/)
-    child.kill('SIGTERM')
-    await done
+    running.child.kill('SIGTERM')
+    await running.done
   })
 })

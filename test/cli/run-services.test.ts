@@ -23,10 +23,10 @@ describe('what is around certlet run', () => {
     const copy = node.path('copy')
     const hook = `sh -c 'echo $CERTLET_PURPOSE >>${node.path('hook.log')}'`
     const services = ['--metrics-address', ':0', '--on-rotate', hook, '--copy', `client=${copy}:::0600:split`]
-    const { child, done } = start(['run', ...flags, ...services, '--record-events'], {
+    await using running = start(['run', ...flags, ...services, '--record-events'], {
       PATH: process.env['PATH'] ?? '',
     })
-    const port = await portOf(child)
+    const port = await portOf(running.child)
     const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}/${path}`)
     await until(async () => (await get('readyz')).status === 200, 'readiness')
     assert.equal((await get('healthz')).status, 200)
@@ -35,7 +35,7 @@ describe('what is around certlet run', () => {
     assert.equal(readFileSync(`${copy}.crt`, 'utf8') + readFileSync(`${copy}.key`, 'utf8'), pair)
     await until(() => existsSync(node.path('hook.log')), 'the first run of the command')
 
-    child.kill('SIGHUP')
+    running.child.kill('SIGHUP')
     await until(
       () => readFileSync(node.path('hook.log'), 'utf8') === 'client\nclient\n',
       'the second run of the command',
@@ -46,8 +46,8 @@ describe('what is around certlet run', () => {
     await until(async () => (await eventReasons(node.lab)).includes('CertificateRotated'), 'the Event')
 
     const stoppedAt = performance.now()
-    child.kill('SIGTERM')
-    const { code, stderr } = await done
+    running.child.kill('SIGTERM')
+    const { code, stderr } = await running.done
     assert.equal(code, 0, stderr)
     assert.ok(performance.now() - stoppedAt < 2_000)
   }).timeout(30_000)
@@ -55,15 +55,15 @@ describe('what is around certlet run', () => {
   it('says on /readyz why it is not ready', async () => {
     await using node = await sandbox({ approve: 'none' })
     const [, ...flags] = node.flags()
-    const { child, done } = start(['run', ...flags, '--metrics-address', ':0'])
-    const port = await portOf(child)
+    await using running = start(['run', ...flags, '--metrics-address', ':0'])
+    const port = await portOf(running.child)
     await until(async () => {
       const response = await fetch(`http://127.0.0.1:${port}/readyz`)
       const text = await response.text()
       return response.status === 503 && /client: not there yet: .*kubectl certificate approve/.test(text)
     }, 'the reason')
-    child.kill('SIGTERM')
-    assert.equal((await done).code, 0)
+    running.child.kill('SIGTERM')
+    assert.equal((await running.done).code, 0)
   }).timeout(30_000)
 
   it('refuses a wrong address before it touches anything', async () => {

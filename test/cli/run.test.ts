@@ -11,14 +11,14 @@ const pairs = (node: Sandbox): number =>
 describe('certlet run', () => {
   it('bootstraps, rotates on SIGHUP, and ends within a second of SIGTERM with exit code 0', async () => {
     await using node = await sandbox()
-    const { child, done } = start(flags(node))
+    await using running = start(flags(node))
     await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
-    child.kill('SIGHUP')
+    running.child.kill('SIGHUP')
     await until(() => pairs(node) === 2, 'the second pair')
     await until(() => !existsSync(node.path('pki/kubelet-client.key.tmp')), 'the end of the pending key')
     const asked = Date.now()
-    child.kill('SIGTERM')
-    const { code, stderr } = await done
+    running.child.kill('SIGTERM')
+    const { code, stderr } = await running.done
     assert.equal(code, 0, stderr)
     assert.ok(Date.now() - asked < 1000)
     assert.match(stderr, /SIGHUP: rotating now/)
@@ -29,17 +29,17 @@ describe('certlet run', () => {
     await using node = await sandbox({ approve: 'manual' })
     for (let run = 0; run < 2; run++) {
       const before = node.lab.requests.length
-      const { child, done } = start(flags(node))
+      await using running = start(flags(node))
       await until(() => node.lab.requests.slice(before).some(({ path }) => path.includes('watch=true')), 'the watch')
-      child.kill('SIGTERM')
-      assert.equal((await done).code, 0)
+      running.child.kill('SIGTERM')
+      assert.equal((await running.done).code, 0)
     }
     assert.equal((await csrs(node.lab)).length, 1)
   })
 
   it('ends with exit code 8 where another certlet is at work', async () => {
     await using node = await sandbox({ approve: 'manual' })
-    const first = start(flags(node))
+    await using first = start(flags(node))
     await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
     assert.equal((await start(flags(node)).done).code, 8)
     first.child.kill('SIGTERM')

@@ -55,6 +55,7 @@ describe('the services around the agent', () => {
 
   it('serve metrics and health, and stop to', async () => {
     const { running, lines } = await services({ 'metrics-address': ':0' })
+    await using _running = running
     const port = /port=(\d+)/.exec(lines.join(''))?.[1] ?? ''
     const get = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}/${path}`)
     assert.equal((await get('readyz')).status, 503)
@@ -75,6 +76,7 @@ describe('the services around the agent', () => {
       { copy: [`client=${copy}:::0600`], 'on-rotate': `cp ${copy} ${folder.file('seen.pem')}` },
       { PATH: process.env['PATH'] },
     )
+    await using _running = running
     for (const observer of running.observers) observer.happened?.(rotated)
     await running[Symbol.asyncDispose]()
     assert.equal(readFileSync(folder.file('seen.pem'), 'utf8'), pair.certificatePem + pair.privateKeyPem)
@@ -86,6 +88,7 @@ describe('the services around the agent', () => {
     await using receiver = await receiveDatagrams(socket)
     const env = { PATH: process.env['PATH'], NOTIFY_SOCKET: socket, WATCHDOG_USEC: '100000' }
     const { running, stop } = await services({}, env)
+    await using _running = running
     assert.equal(await receiver.next(), 'WATCHDOG=1')
     changed(running)
     let message = ''

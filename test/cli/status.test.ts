@@ -52,7 +52,7 @@ describe('certlet status', () => {
 
   it('names the request of a bootstrap that did not come to its end', async () => {
     await using node = await sandbox({ approve: 'none' })
-    assert.equal((await node.bootstrap('--timeout', '1s')).code, 4)
+    assert.equal((await node.bootstrap('--timeout', '2s')).code, 4)
     const { code, stdout } = await certlet(args(node))
     assert.equal(code, 4)
     const [request] = await csrs(node.lab)
@@ -120,32 +120,22 @@ describe('certlet status', () => {
 
   it('says what the daemon waits for', async () => {
     await using node = await sandbox({ approve: 'none' })
-    const { child, done } = start(['run', ...node.flags().slice(1)])
-    try {
-      await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
-      const { code, stdout } = await certlet(args(node))
-      assert.equal(code, 4)
-      assert.match(stdout, /^certlet run +client not ready$/m)
-      assert.match(stdout, /^ {2}waits +since \d{4}-.*Z: "node-csr-.*waits for/m)
-    } finally {
-      child.kill('SIGKILL')
-      await done
-    }
+    await using _running = start(['run', ...node.flags().slice(1)])
+    await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
+    const { code, stdout } = await certlet(args(node))
+    assert.equal(code, 4)
+    assert.match(stdout, /^certlet run +client not ready$/m)
+    assert.match(stdout, /^ {2}waits +since \d{4}-.*Z: "node-csr-.*waits for/m)
   })
 
   it('says that the daemon is well', async () => {
     await using node = await sandbox()
-    const { child, done } = start(['run', ...node.flags().slice(1)])
-    try {
-      await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
-      const { code, stdout } = await certlet(args(node, '-o', 'json'))
-      assert.equal(code, 0)
-      const { daemon } = JSON.parse(stdout) as { daemon: { state: string; report: { client: { ready: boolean } } } }
-      assert.equal(daemon.state, 'running')
-      assert.equal(daemon.report.client.ready, true)
-    } finally {
-      child.kill('SIGKILL')
-      await done
-    }
+    await using _running = start(['run', ...node.flags().slice(1)])
+    await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
+    const { code, stdout } = await certlet(args(node, '-o', 'json'))
+    assert.equal(code, 0)
+    const { daemon } = JSON.parse(stdout) as { daemon: { state: string; report: { client: { ready: boolean } } } }
+    assert.equal(daemon.state, 'running')
+    assert.equal(daemon.report.client.ready, true)
   })
 })

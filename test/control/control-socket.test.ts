@@ -9,6 +9,7 @@ import { type Controlled, serveControl } from '../../src/control/control-server.
 import { CertletError } from '../../src/errors.ts'
 import { createLog } from '../../src/log.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { listening } from '../support/listening.ts'
 import { agentReport, credentialReport, waitingReport } from '../support/report.ts'
 
 describe('the control socket', () => {
@@ -117,19 +118,14 @@ describe('the control socket', () => {
   })
 
   it('is not understood if something else answers there', async () => {
-    const other = createServer((_request, response) => response.end('{"nodeName":1}')).listen(
-      folder.file('certlet.sock'),
-    )
-    await new Promise((resolve) => other.once('listening', resolve))
+    const other = createServer((_request, response) => response.end('{"nodeName":1}'))
+    await using _listening = await listening(other, { path: folder.file('certlet.sock') })
     await assert.rejects(askReport(folder.path, forever), { code: 'DAEMON_SILENT', message: /not understood/ })
-    await new Promise((resolve) => other.close(resolve))
   })
 
   it('is given up after five seconds without an answer', async () => {
-    const mute = createSocket().listen(folder.file('certlet.sock'))
-    mute.on('connection', (socket) => socket.on('error', () => undefined).resume())
-    await new Promise((resolve) => mute.once('listening', resolve))
+    const mute = createSocket((socket) => socket.resume())
+    await using _listening = await listening(mute, { path: folder.file('certlet.sock') })
     await assert.rejects(askReport(folder.path, forever), { code: 'DAEMON_SILENT', message: /5 s/ })
-    await new Promise((resolve) => mute.close(resolve))
   }).timeout(20_000)
 })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { parsePins } from '../../src/discovery/ca-pins.ts'
 import { discoverCluster } from '../../src/discovery/discover.ts'
 import type { FailureCode } from '../../src/errors.ts'
 import { createAuthority } from '../../src/lab/pki/authority.ts'
 import { type Answer, configMap, type HostileApi, hostileApi, json } from '../support/hostile-api.ts'
+import { listening } from '../support/listening.ts'
 import { manualClock } from '../support/manual-clock.ts'
 
 const token = { id: 'abcdef', secret: '0123456789abcdef' }
@@ -199,11 +199,9 @@ describe('discovery by token', () => {
 
   it('refuses a server that speaks plain http', async () => {
     await using api = await hostileApi()
-    const server = createServer((_request, response) => response.end())
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const endpoint = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    await using server = await listening(createServer((_request, response) => response.end()))
+    const endpoint = `https://127.0.0.1:${server.port}`
     await assert.rejects(discover(api, { endpoint }), { code: 'API_TLS' })
-    server.close()
   })
 
   it('gives up on a port where nobody listens only after it has tried again', async () => {

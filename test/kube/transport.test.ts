@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node'
 import { systemClock } from '../../src/clock.ts'
 import { Transport } from '../../src/kube/transport.ts'
+import { listening } from '../support/listening.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { makePair } from '../support/pair.ts'
 
@@ -13,11 +13,11 @@ describe('transport with a pair that is rotated', () => {
   const folder = temporaryFolder()
 
   it('moves to the new pair without a failed request, and tells a watch to be opened anew', async () => {
-    const [server, first, second] = await Promise.all([makePair(), makePair(), makePair()])
+    const [own, first, second] = await Promise.all([makePair(), makePair(), makePair()])
     const release: (() => void)[] = []
     const seen: string[] = []
     const api = createServer(
-      { cert: server.certificatePem, key: server.privateKeyPem, requestCert: true, rejectUnauthorized: false },
+      { cert: own.certificatePem, key: own.privateKeyPem, requestCert: true, rejectUnauthorized: false },
       (incoming, outgoing) => {
         seen.push((incoming.socket as TLSSocket).getPeerCertificate().serialNumber)
         outgoing.write('{')
@@ -28,8 +28,8 @@ describe('transport with a pair that is rotated', () => {
         else end()
       },
     )
-    await new Promise<void>((listening) => api.listen(0, '127.0.0.1', listening))
-    const url = `https://127.0.0.1:${(api.address() as AddressInfo).port}`
+    await using server = await listening(api)
+    const url = `https://127.0.0.1:${server.port}`
     const put = ({ certificatePem, privateKeyPem }: typeof first): void => {
       writeFileSync(folder.file('pair.pem'), certificatePem + privateKeyPem)
     }
@@ -57,8 +57,6 @@ describe('transport with a pair that is rotated', () => {
       assert.equal(new Set(seen).size, 2, 'each went with the pair of its time')
     } finally {
       transport.close()
-      api.closeAllConnections()
-      api.close()
     }
   })
 })

@@ -40,9 +40,10 @@ describe('the lab, asked by a real kubectl', function () {
       (await run('kubectl', [...base, ...args], { env })).stdout
 
     const watching = spawn('kubectl', [...base, 'get', 'csr', '-w'], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    using _ends = { [Symbol.dispose]: () => watching.kill() }
     let watched = ''
     watching.stdout.setEncoding('utf8').on('data', (text: string) => (watched += text))
-    const { done } = start(node.flags())
+    await using running = start(node.flags())
     try {
       await until(() => watched.includes('Pending'), 'the request in kubectl’s watch')
       const name = (await csrs(node.lab))[0]?.metadata.name ?? ''
@@ -53,7 +54,7 @@ describe('the lab, asked by a real kubectl', function () {
       )
       assert.match(await kubectl('describe', 'csr', name), /Common Name: +system:node:n1/)
       assert.match(await kubectl('certificate', 'approve', name), /approved/)
-      assert.equal((await done).code, 0)
+      assert.equal((await running.done).code, 0)
       await until(() => watched.includes('Approved,Issued'), 'the certificate in kubectl’s watch')
     } finally {
       watching.kill()
@@ -66,11 +67,11 @@ describe('the lab, asked by a real kubectl', function () {
   it('denies', async () => {
     await using node = await sandbox({ approve: 'manual' })
     writeFileSync(node.path('admin.conf'), node.lab.adminKubeconfig(), { mode: 0o600 })
-    const { done } = start(node.flags())
+    await using running = start(node.flags())
     await until(async () => (await csrs(node.lab)).length === 1, 'the request')
     const name = (await csrs(node.lab))[0]?.metadata.name ?? ''
     const env = { PATH: process.env['PATH'] ?? '', HOME: home }
     await run('kubectl', ['--kubeconfig', node.path('admin.conf'), 'certificate', 'deny', name], { env })
-    assert.equal((await done).code, 3)
+    assert.equal((await running.done).code, 3)
   })
 })

@@ -96,7 +96,7 @@ describe('the channel to systemd', () => {
   it('loses a message rather than failing when systemd has gone away', async function () {
     if (!canReceive) this.skip()
     const socket = folder.file('notify')
-    const receiver = await receiveDatagrams(socket)
+    await using receiver = await receiveDatagrams(socket)
     const channel = await openNotifyChannel({ NOTIFY_SOCKET: socket }, process.pid)
     await receiver[Symbol.asyncDispose]()
     await channel?.send('READY=1', true)

@@ -20,6 +20,7 @@ describe('lock of a folder', () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'ignore'],
     })
+    using _ends = { [Symbol.dispose]: () => child.kill('SIGKILL') }
     const exit = once(child, 'exit')
     await once(child.stdout, 'data')
     await assert.rejects(lockFolder(folder.path), { code: 'LOCKED' })

@@ -34,12 +34,14 @@ export function assertNoSecrets(): void {
   }
 }
 
+/** A command that was started. At the end of the block it is killed if it still runs. */
+export interface Started extends AsyncDisposable {
+  readonly child: ChildProcess
+  readonly done: Promise<Run>
+}
+
 /** Starts the command as a user does. */
-export function start(
-  args: readonly string[],
-  env: Record<string, string> = {},
-  uid?: number,
-): { child: ChildProcess; done: Promise<Run> } {
+export function start(args: readonly string[], env: Record<string, string> = {}, uid?: number): Started {
   const { PATH = '' } = process.env
   const child = spawn(process.execPath, [bin, ...args], {
     env: { PATH, ...env },
@@ -56,7 +58,14 @@ export function start(
       resolve({ code, ...texts })
     })
   })
-  return { child, done }
+  return {
+    child,
+    done,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      await done
+    },
+  }
 }
 
 /** Runs the command to its end. */
@@ -142,11 +151,14 @@ export async function decide(
   assert.equal(status, 200)
 }
 
+/** How long something may take at most, s: a machine may be busy, and a command then takes seconds to start. */
+const PATIENCE_S = 20
+
 /** Waits for something that another process brings about. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const deadline = Date.now() + 5000; Date.now() < deadline;) {
+  for (const deadline = performance.now() + PATIENCE_S * 1000; performance.now() < deadline;) {
     if (await condition()) return
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  assert.fail(`${what} did not come about in 5 s`)
+  assert.fail(`${what} did not come about in ${PATIENCE_S} s`)
 }

@@ -36,6 +36,7 @@ export async function receiveDatagrams(address: string): Promise<DatagramReceive
   return {
     next,
     [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return
       const closed = new Promise((resolve) => child.once('close', resolve))
       child.kill()
       await closed

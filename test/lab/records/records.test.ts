@@ -74,7 +74,7 @@ describe('the events of a lab', () => {
   })
 
   it('end with the signal and with the lab', async () => {
-    const lab = await startLab()
+    await using lab = await startLab()
     const stop = new AbortController()
     const [first, second] = [lab.events(stop.signal), lab.events()]
     stop.abort()

@@ -99,7 +99,7 @@ describe('a lab with a state folder', () => {
     const dir = folder.file('conf')
     const args = ['lab', '--dir', dir, '--state-dir', folder.file('state'), '--approve', 'none']
     secret('markd0.0123456789abcdef')
-    const first = start([...args, '--token', 'markd0.0123456789abcdef'])
+    await using first = start([...args, '--token', 'markd0.0123456789abcdef'])
     let shown = ''
     first.child.stdout?.on('data', (text: string) => (shown += text))
     await until(() => shown.includes('get csr'), 'the lab')
