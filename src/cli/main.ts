@@ -1,7 +1,7 @@
 import yargs, { type Argv } from 'yargs'
 import { CertletError } from '../errors.ts'
 import type { LogFormat } from '../log.ts'
-import { version } from '../version.ts'
+import { versionLine } from '../version.ts'
 import { type Command, type CommandGroup, flatCommands, type Flags, syntaxOf } from './command.ts'
 import { commands } from './commands/index.ts'
 import { type Configured, configuredFlags, DEFAULT_CONFIG } from './configuration.ts'
@@ -36,7 +36,7 @@ async function parseAndRun(argv: readonly string[], world: World): Promise<numbe
     .usage(
       '$0 <command>\n\nThe kubelet’s certificate work, without the kubelet: a join token in, node credentials out.',
     )
-    .version(version)
+    .version(versionLine(world.nodeVersion))
     .help()
     .alias('help', 'h')
     .wrap(Math.min(WIDTH, world.stdout.columns ?? WIDTH))

@@ -28,6 +28,7 @@ export function worldOf(process: NodeJS.Process): World {
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     pid: process.pid,
+    nodeVersion: process.versions.node,
     monotonicUs: () => process.hrtime.bigint() / 1000n,
     onHangup: (listener) => {
       process.on('SIGHUP', listener)

@@ -30,6 +30,8 @@ export interface World {
   readonly uid: number
   readonly gid: number
   readonly pid: number
+  /** Version of the Node.js that runs this, without a leading v. */
+  readonly nodeVersion: string
   /** CLOCK_MONOTONIC, µs. */
   readonly monotonicUs: () => bigint
   /** Calls the listener on each SIGHUP until it is disposed of; without a listener SIGHUP ends the process, as it does by itself. */

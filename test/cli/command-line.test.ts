@@ -13,7 +13,9 @@ describe('the command line', () => {
     assert.match(help.stdout, /certlet bootstrap/)
     assert.match(help.stdout, /certlet lab/)
     const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string }
-    assert.equal((await certlet(['--version'])).stdout.trim(), version)
+    const head = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
+    const { stdout } = await certlet(['--version'])
+    assert.equal(stdout, `certlet ${version} (commit ${head}, Node.js ${process.versions.node})\n`)
   })
 
   for (const args of [

@@ -1,0 +1,92 @@
+// Makes dist/certlet-linux-ARCH: certlet and its Node.js in one file, a Node single executable application. No network is used.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+import { bundleOptions } from './build.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** The tool that takes the symbols out of a Node of the architecture. */
+const STRIP: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu-strip', arm64: 'aarch64-linux-gnu-strip' }
+
+/**
+ * @param arch - as Node names it.
+ * @returns the path of the binary.
+ * @throws Error when the Node package of the architecture, or the tool `strip` for it, is not installed.
+ */
+export async function buildBinary(arch: string = process.arch): Promise<string> {
+  mkdirSync(join(root, 'dist'), { recursive: true })
+  // Beside the result, so that the last step is a rename.
+  const work = mkdtempSync(join(root, 'dist/.binary-'))
+  try {
+    await bundleForBinary(join(work, 'certlet.cjs'))
+    stripped(nodeOf(arch), join(work, 'node'), arch)
+    const config = {
+      main: join(work, 'certlet.cjs'),
+      executable: join(work, 'node'),
+      output: join(work, 'certlet'),
+      // A code cache fits the V8 that made it, on the architecture that it was made on.
+      useCodeCache: arch === process.arch,
+      disableExperimentalSEAWarning: true,
+      // NODE_OPTIONS of whoever starts the service does not reach into the binary.
+      execArgvExtension: 'none',
+    }
+    writeFileSync(join(work, 'sea.json'), JSON.stringify(config))
+    execFileSync(process.execPath, ['--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const binary = join(root, `dist/certlet-linux-${arch}`)
+    chmodSync(config.output, 0o755)
+    renameSync(config.output, binary)
+    return binary
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+/** One CommonJS file, whose parts still run only when they are asked for. */
+async function bundleForBinary(outfile: string): Promise<void> {
+  const common = bundleOptions()
+  await build({
+    ...common,
+    entryPoints: [join(root, 'src/cli/binary.ts')],
+    outfile,
+    target: 'node26',
+    format: 'cjs',
+    // Packages make a `require` of their own from it; there is no file, and nothing but built-ins is left to be required.
+    define: { ...common.define, 'import.meta.url': '__binaryUrl' },
+    banner: { js: "const __binaryUrl = require('node:url').pathToFileURL(process.execPath).href;" },
+  })
+}
+
+/** The Node that comes through npm, exact version. The package `node` installs the one of this machine's architecture. */
+function nodeOf(arch: string): string {
+  const require = createRequire(join(root, 'node_modules/node/package.json'))
+  try {
+    return require.resolve(`node-linux-${arch}/bin/node`)
+  } catch {
+    const { version } = require('./package.json') as { version: string }
+    throw new Error(`There is no Node.js for ${arch}: npm install --no-save --force node-linux-${arch}@${version}`)
+  }
+}
+
+function stripped(node: string, to: string, arch: string): void {
+  const tools = [STRIP[arch], arch === process.arch ? 'strip' : undefined].filter((tool) => tool !== undefined)
+  for (const tool of tools) {
+    try {
+      execFileSync(tool, ['-o', to, node], { stdio: ['ignore', 'ignore', 'inherit'] })
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+  throw new Error(`There is no ${tools.join(' or ')} here: apt-get install binutils (binutils-aarch64-linux-gnu for arm64)`)
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { arch: { type: 'string', default: process.arch } } })
+  const binary = await buildBinary(values.arch)
+  console.log(`${binary}  ${(statSync(binary).size / 1e6).toFixed(1)} MB`)
+}
