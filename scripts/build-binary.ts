@@ -82,7 +82,9 @@ function stripped(node: string, to: string, arch: string): void {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     }
   }
-  throw new Error(`There is no ${tools.join(' or ')} here: apt-get install binutils (binutils-aarch64-linux-gnu for arm64)`)
+  throw new Error(
+    `There is no ${tools.join(' or ')} here: apt-get install binutils (binutils-aarch64-linux-gnu for arm64)`,
+  )
 }
 
 if (import.meta.main) {

@@ -11,6 +11,9 @@ import type { World } from './world.ts'
 
 export type { Command, Flags } from './command.ts'
 
+/** What `certlet run` ends with where others end with 2: its unit is not restarted then. Source: sysexits(3), EX_CONFIG. */
+const EX_CONFIG = 78
+
 /** Greatest width of help texts, columns. */
 const WIDTH = 100
 
@@ -25,7 +28,8 @@ export async function main(argv: readonly string[], world: World): Promise<numbe
   } catch (error) {
     // What an abort interrupts fails with all sorts of errors; the reason of the abort is the one that counts.
     const reason: unknown = world.signal.aborted && !(error instanceof CertletError) ? world.signal.reason : error
-    return printError(reason, logFormatOf(argv, world), world)
+    const exit = printError(reason, logFormatOf(argv, world), world)
+    return exit === 2 && argv[0] === 'run' ? EX_CONFIG : exit
   }
 }
 

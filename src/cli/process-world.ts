@@ -42,8 +42,9 @@ export function worldOf(process: NodeJS.Process): World {
     machineId: () => ifReadable('/etc/machine-id'),
     network: () => ({
       interfaces: interfaces(),
-      ipv4Routes: ifReadable('/proc/net/route'),
-      ipv6Routes: ifReadable('/proc/net/ipv6_route'),
+      // By the process: ProcSubset=pid hides /proc/net. Source: systemd.exec(5).
+      ipv4Routes: ifReadable('/proc/self/net/route'),
+      ipv6Routes: ifReadable('/proc/self/net/ipv6_route'),
     }),
   }
 }

@@ -5,9 +5,9 @@ import { canonicalIp, isGlobalUnicast } from './ip-address.ts'
 export interface MachineNetwork {
   /** As os.networkInterfaces() returns it. */
   interfaces: NodeJS.Dict<NetworkInterfaceInfo[]>
-  /** Text of /proc/net/route; absent where there is no such file. */
+  /** Text of /proc/self/net/route; absent where there is no such file. */
   ipv4Routes?: string | undefined
-  /** Text of /proc/net/ipv6_route. */
+  /** Text of /proc/self/net/ipv6_route. */
   ipv6Routes?: string | undefined
 }
 

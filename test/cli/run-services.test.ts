@@ -70,7 +70,7 @@ describe('what is around certlet run', () => {
     await using node = await sandbox()
     const [, ...flags] = node.flags()
     const { code, stderr } = await start(['run', ...flags, '--metrics-address', 'nonsense']).done
-    assert.equal(code, 2)
+    assert.equal(code, 78)
     assert.match(stderr, /error: --metrics-address "nonsense" is not HOST:PORT/)
     assert.equal(node.lab.requests.length, 0)
   })

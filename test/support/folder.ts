@@ -2,8 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+export interface TemporaryFolder {
+  readonly path: string
+  file(name: string): string
+}
+
 /** A folder of its own for each test of the surrounding `describe`, removed afterwards. */
-export function temporaryFolder(): { readonly path: string; file(name: string): string } {
+export function temporaryFolder(): TemporaryFolder {
   let path = ''
   beforeEach(() => {
     path = mkdtempSync(join(tmpdir(), 'certlet-test-'))
