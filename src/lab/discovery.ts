@@ -1,17 +1,30 @@
 /** What the server has, for clients that ask before they act. Source: apiserver pkg/endpoints/{discovery,installer.go}. */
 import { createHash } from 'node:crypto'
 import type { Generation } from './generation.ts'
+import { HEALTH_PATHS } from './health.ts'
 import { apiVersionOf, type Resource } from './resources/resource.ts'
 
 /** A resource, or a kind of review. */
 export type Served = Pick<Resource, 'group' | 'version' | 'plural' | 'kind' | 'namespaced'> & Partial<Resource>
 
+const OTHER_PATHS = ['/openapi/v3', '/openapi/v3/', '/version']
+
 const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const SUBRESOURCE_VERBS = ['get', 'patch', 'update']
 
-/** The named groups, in the order in which they are served. */
+/** The named groups in the order of their importance. Source: pkg/controlplane/apiserver/aggregator.go (apiVersionPriorities). */
+const GROUPS = [
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'certificates.k8s.io',
+  'rbac.authorization.k8s.io',
+  'coordination.k8s.io',
+]
+
+/** The named groups that are served. */
 export function groupsOf(served: readonly Served[]): string[] {
-  return [...new Set(served.map(({ group }) => group))].filter((group) => group !== '')
+  return GROUPS.filter((group) => served.some((one) => one.group === group))
 }
 
 /**
@@ -48,11 +61,11 @@ function pathsOf(served: readonly Served[]): string[] {
     `/apis/${group}`,
     ...versionsOf(group, served).map((version) => `/apis/${group}/${version}`),
   ])
-  return ['/api', '/api/v1', '/apis', '/apis/', ...groups, '/healthz', '/livez', '/readyz', '/version'].sort()
+  return ['/api', '/api/v1', '/apis', '/apis/', ...groups, ...HEALTH_PATHS, ...OTHER_PATHS].sort()
 }
 
 /** The versions of a group, the preferred first: stable before alpha. */
-function versionsOf(group: string, served: readonly Served[]): string[] {
+export function versionsOf(group: string, served: readonly Served[]): string[] {
   return [...new Set(served.filter((one) => one.group === group).map(({ version }) => version))].sort()
 }
 
@@ -66,22 +79,43 @@ function resourceList(
   served: readonly Served[],
   generation: Generation,
 ): object | undefined {
-  const those = served.filter((one) => one.group === at.group && one.version === at.version)
-  if (those.length === 0) return undefined
-  const resources = those.flatMap((one) => entries(one, generation)).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const resources = resourcesOf(at, served, generation)
+  if (resources.length === 0) return undefined
   const apiVersion = at.group === '' ? {} : { apiVersion: 'v1' }
   return { kind: 'APIResourceList', ...apiVersion, groupVersion: apiVersionOf(at), resources }
 }
 
-function entries(served: Served, { singularNames }: Generation): { name: string }[] {
+interface Entry {
+  readonly name: string
+  readonly singularName: string
+  readonly namespaced: boolean
+  readonly kind: string
+  readonly verbs: readonly string[]
+  readonly shortNames?: readonly string[]
+}
+
+/** The resources of a group version with their subresources, by name. */
+export function resourcesOf(
+  at: { group: string; version: string },
+  served: readonly Served[],
+  generation: Generation,
+): Entry[] {
+  return served
+    .filter((one) => one.group === at.group && one.version === at.version)
+    .flatMap((one) => entries(one, generation))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function entries(served: Served, { singularNames }: Generation): Entry[] {
   const { plural, singular = '', kind, namespaced, shortNames, subresources = {}, strategy } = served
+  const verbs = ALL_VERBS.filter((verb) => verb !== 'deletecollection' || served.deleteCollection !== false)
   const stored = strategy !== undefined
   const main = {
     name: plural,
     singularName: singularNames ? singular || kind.toLowerCase() : '',
     namespaced,
     kind,
-    verbs: stored ? ALL_VERBS : ['create'],
+    verbs: stored ? verbs : ['create'],
     ...(shortNames && { shortNames }),
     ...(stored && { storageVersionHash: storageVersionHash(served) }),
   }

@@ -17,6 +17,8 @@ export interface Generation {
   knowsSendInitialEvents: boolean
   /** Watches may send what there is as initial events (WatchList, on from 1.34). */
   watchList: boolean
+  /** Versions of `apidiscovery.k8s.io` in which discovery tells everything at once (on since 1.27, `v2` since 1.30, alone since 1.33). */
+  aggregatedDiscovery: readonly ('v2' | 'v2beta1')[]
   /** Discovery tells the singular names of resources (since 1.27). */
   singularNames: boolean
   /** ClusterRole system:discovery covers /.well-known. */
@@ -35,8 +37,15 @@ export function generationOf(name: GenerationName, gates: readonly FeatureGate[]
     nodeRestrictionOnCsr: minor >= 31,
     knowsSendInitialEvents: minor >= 27,
     watchList: minor >= 34,
+    aggregatedDiscovery: aggregatedDiscoveryOf(minor, gates),
     singularNames: minor >= 27,
     wellKnownInDiscovery: minor === 26,
     cleanerRemovesApproved: minor >= 36,
   }
+}
+
+function aggregatedDiscoveryOf(minor: number, gates: readonly FeatureGate[]): Generation['aggregatedDiscovery'] {
+  if (minor >= 33) return ['v2']
+  if (minor >= 30) return ['v2', 'v2beta1']
+  return minor >= 27 || gates.includes('AggregatedDiscoveryEndpoint') ? ['v2beta1'] : []
 }

@@ -37,6 +37,12 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   readyz: [...FIRST, ...READY_ONLY, ...REST, 'shutdown'],
 }
 
+/** All that can be asked. */
+export const HEALTH_PATHS: readonly string[] = Object.entries(CHECKS).flatMap(([name, checks]) => [
+  `/${name}`,
+  ...checks.map((check) => `/${name}/${check}`),
+])
+
 /** The checks that fail while the store does not answer, with what one of them says when it is asked alone. */
 const STORE_CHECKS: Readonly<Record<string, string>> = {
   etcd: 'error getting data from etcd: context deadline exceeded',

@@ -1,4 +1,5 @@
 /** Paths that are no resources: health, version, discovery. Source: apiserver pkg/server/{handler,routes}, pkg/endpoints/discovery. */
+import { aggregatedDiscovery } from '../aggregated-discovery.ts'
 import { type Served, discovery, groupsOf, versionDocument } from '../discovery.ts'
 import type { Generation } from '../generation.ts'
 import { health } from '../health.ts'
@@ -26,6 +27,9 @@ export function answerDocument(
   if (!document) return isKnown(path, served) ? missing() : pageNotFound()
   if (request.method !== 'GET') throw methodNotAllowed()
   const accept = header(request, 'accept')
+  const asked = { accept, ifNoneMatch: header(request, 'if-none-match') }
+  const aggregated = aggregatedDiscovery(path, asked, served, generation)
+  if (aggregated) return aggregated
   if (isVersion && !negotiate(accept, { mediaTypes: ['application/json'], conversions: 'none' })) {
     throw notAcceptable('406: Not Acceptable\n\nAvailable representations: application/json', {})
   }

@@ -20,7 +20,8 @@ export function answerResource(exchange: Exchange): LabResponse {
   if (main && verb === 'watch') return watch(exchange)
   if (main && verb === 'create' && name === '') return create(exchange)
   if (main && verb === 'delete') return deleteOne(exchange)
-  if (main && verb === 'deletecollection') return deleteCollection(exchange)
+  if (main && verb === 'deletecollection' && exchange.resource.deleteCollection !== false)
+    return deleteCollection(exchange)
   throw methodNotAllowed()
 }
 

@@ -36,21 +36,32 @@ interface Clause {
 
 /** Undefined when nothing fits. */
 export function negotiate(accept: string | undefined, { mediaTypes, conversions }: Offer): Accepted | undefined {
+  for (const { mediaType, parameters } of clausesFitting(accept, mediaTypes)) {
+    const conversion = conversionOf(parameters)
+    if (conversion === 'unknown' || (conversion && conversions === 'none')) continue
+    const columns = conversions === 'all' && mediaType !== 'application/vnd.kubernetes.protobuf'
+    if (conversion?.kind !== 'Table' || columns) return { mediaType, conversion }
+  }
+  return undefined
+}
+
+/** What fits of what is offered, best first, with what the client says about it. A client that says nothing takes the first. */
+export function* clausesFitting(
+  accept: string | undefined,
+  mediaTypes: readonly MediaType[],
+): Generator<{ mediaType: MediaType; parameters: ReadonlyMap<string, string> }> {
   const [first] = mediaTypes
-  if (first === undefined) return undefined
-  if (accept === undefined || accept === '') return { mediaType: first, conversion: undefined }
+  if (accept === undefined || accept === '') {
+    if (first !== undefined) yield { mediaType: first, parameters: new Map() }
+    return
+  }
   for (const { type, subtype, parameters } of clausesOf(accept)) {
     for (const mediaType of mediaTypes) {
       const [mainType, mainSubtype = ''] = mediaType.split('/')
       const fits = type === '*' ? subtype === '*' : type === mainType && (subtype === '*' || subtype === mainSubtype)
-      if (!fits) continue
-      const conversion = conversionOf(parameters)
-      if (conversion === 'unknown' || (conversion && conversions === 'none')) continue
-      const columns = conversions === 'all' && mediaType !== 'application/vnd.kubernetes.protobuf'
-      if (conversion?.kind !== 'Table' || columns) return { mediaType, conversion }
+      if (fits) yield { mediaType, parameters }
     }
   }
-  return undefined
 }
 
 /** @throws StatusError 406, in the words of the router when not even the media types fit */

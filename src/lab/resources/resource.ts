@@ -49,6 +49,8 @@ export interface Resource {
   subresources?: Readonly<Record<string, Strategy>>
   /** Whether an update without a resourceVersion is one of whatever is there; true unless said otherwise. */
   unconditionalUpdate?: boolean
+  /** Whether all can be deleted at once; true unless said otherwise. */
+  deleteCollection?: boolean
   /** Whether an update of what is not there creates it; false unless said otherwise. */
   createOnUpdate?: boolean
   /** For kinds whose objects another group version stores: where, and how they are turned into this form and back. */

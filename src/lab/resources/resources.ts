@@ -12,7 +12,7 @@ import { events } from './events.ts'
 import { leases } from './leases.ts'
 import { newEvents } from './new-events.ts'
 import { nodes } from './nodes.ts'
-import type { Resource } from './resource.ts'
+import { type Resource, withStatusOf } from './resource.ts'
 import { secrets } from './secrets.ts'
 
 const core = { group: '', version: 'v1', nameRule: subdomainName, strategy: {} } as const
@@ -42,6 +42,8 @@ export const resources: readonly Resource[] = [
     kind: 'Namespace',
     namespaced: false,
     shortNames: ['ns'],
+    deleteCollection: false,
+    subresources: { status: { prepareForUpdate: (object, old) => withStatusOf(old, object) } },
     selectable: (object) => ({ 'status.phase': text(nested(object, 'status')['phase']) }),
     type: namespaceType,
     table: {

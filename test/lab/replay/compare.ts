@@ -1,6 +1,7 @@
 /** Recorded and received answers, compared. Pure. */
 import type { Recording, RecordedResponse } from './recording.ts'
 import { replaceAt, valueAt } from './paths.ts'
+import { constant, withoutManagers } from './text-body.ts'
 
 /** An answer in the form in which recordings hold one. */
 export interface Received {
@@ -30,6 +31,8 @@ export function differences(recording: Recording, received: Received): string[] 
       lines.push(...diff(`header ${name}`, response.headers[name] ?? undefined, got))
     } else if (got === undefined) lines.push(`header ${name}: is missing`)
   }
+  const text = typeof response.body === 'string' ? withoutManagers(response.body, withoutManagedFields) : undefined
+  if (text !== undefined) return [...lines, ...diff('$', text, constant(String(received.body)))]
   lines.push(...patternFaults(recording, received))
   if (!response.bodyOmitted) {
     lines.push(...diff('$', normalized(response.body, recording), normalized(received.body, recording)))
