@@ -95,6 +95,11 @@ export const failures = {
     retry: false,
     hint: 'if that file is left over from another cluster, move it away; else this is not the cluster of this node; --ca-cert names another place',
   },
+  CA_NOT_PUBLISHED: {
+    exit: 6,
+    retry: false,
+    hint: 'look where the cluster publishes the CA of its API server, or do without --refresh-ca',
+  },
   NODE_EXISTS: {
     exit: 3,
     retry: false,

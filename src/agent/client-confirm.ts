@@ -1,33 +1,40 @@
 import { CertletError } from '../errors.ts'
 import { type ApiServer, sameServer } from '../kubeconfig/api-server.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import { holds } from '../kubeconfig/ca-bundle.ts'
 import type { Connection } from '../kube/connection.ts'
-import { type ClientLook, readCaFile, usable } from './client-look.ts'
+import { type ClientLook, usable } from './client-look.ts'
 import { proveBy, proveInMemory, writeKubeconfig } from './client-steps.ts'
 import { withDeadline } from './deadline.ts'
 import type { Usable } from './judge.ts'
 import type { Proof } from './prove.ts'
-import type { RunSettings } from './settings.ts'
 import type { Task } from './task.ts'
 
 /** How long each of two servers that may be meant is given to answer, ms. */
 const ANSWER_MS = 30_000
 
 /**
- * Where else than the kubeconfig says the API server may be, or by which other CA it may be known: what `--ca-file` or a bootstrap
- * kubeconfig says, if that differs. @throws CertletError CA_UNREADABLE
+ * Where else than the kubeconfig says the API server may be, or by which other CA it may be known: what the bundle of `--ca-file` or a
+ * bootstrap kubeconfig says, if that differs.
  */
 export function newServer(
   { file, kubeconfig }: ClientLook,
   bootstrap: BootstrapKubeconfig | CertletError,
-  { caFile }: RunSettings,
+  { caPem, refreshed }: { caPem: string | undefined; refreshed: boolean },
 ): ApiServer | undefined {
   const old = file.kind === 'readable' ? file.server : undefined
   const told = bootstrap instanceof CertletError ? old : bootstrap.server
   if (!told) return undefined
   const { caFile: _path, ...rest } = told
-  const next = caFile === undefined ? told : { ...rest, caPem: readCaFile(caFile) }
-  return kubeconfig.kind === 'usable' && old && sameServer(old, next) ? undefined : next
+  const next = caPem === undefined ? told : { ...rest, caPem }
+  if (kubeconfig.kind !== 'usable' || !old) return next
+  return sameServer(old, next) || (refreshed && isWidened(old, next)) ? undefined : next
+}
+
+/** Whether `one` is `other` with further authorities, as a refresh makes it: a bootstrap kubeconfig that stays is not to undo that. */
+function isWidened(one: ApiServer, other: ApiServer): boolean {
+  if (one.caPem === undefined || other.caPem === undefined) return false
+  return sameServer(one, { ...other, caPem: one.caPem }) && holds(one.caPem, other.caPem)
 }
 
 /** What was found out about the credential in use. */
@@ -68,12 +75,13 @@ export async function confirmCredential(
 }
 
 /** Asks a server, and takes no answer within a time for an answer too. */
-async function answerSoon(task: Task, ask: (task: Task) => Promise<Proof>): Promise<Proof | CertletError> {
+export async function answerSoon<T>(task: Task, ask: (task: Task) => Promise<T>): Promise<T | CertletError> {
   const { clock } = task.context
   const limit = { timeoutMs: ANSWER_MS, what: 'answer of the API server', clock, signal: task.wait.signal }
   try {
     return await withDeadline((wait) => ask({ ...task, wait, retry: { ...task.retry, onProblem: wait.note } }), limit)
   } catch (error) {
+    task.wait.signal.throwIfAborted()
     if (error instanceof CertletError) return error
     throw error
   }

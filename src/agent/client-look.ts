@@ -56,18 +56,24 @@ export function readSource({
   source,
   allowInsecure,
 }: Pick<AgentSettings, 'source' | 'allowInsecure'>): BootstrapKubeconfig | CertletError {
+  return orProblem(() => readBootstrapKubeconfig(source, allowInsecure))
+}
+
+/** The certificates of a CA bundle, or why there are none that can be used. */
+export function readCaFile(path: string): string | CertletError {
+  return orProblem(() =>
+    certificatesIn(
+      readNamedFile(path, 'certificate authority', { code: 'CA_UNREADABLE' }),
+      `certificate authority "${path}"`,
+    ),
+  )
+}
+
+function orProblem<T>(read: () => T): T | CertletError {
   try {
-    return readBootstrapKubeconfig(source, allowInsecure)
+    return read()
   } catch (error) {
     if (error instanceof CertletError) return error
     throw error
   }
-}
-
-/** The certificates of a CA bundle. @throws CertletError CA_UNREADABLE */
-export function readCaFile(path: string): string {
-  return certificatesIn(
-    readNamedFile(path, 'certificate authority', { code: 'CA_UNREADABLE' }),
-    `certificate authority "${path}"`,
-  )
 }

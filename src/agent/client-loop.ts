@@ -12,6 +12,7 @@ import { nextStep, type Step } from './next-step.ts'
 import { removableFiles, removeBootstrapFiles } from './remove-bootstrap.ts'
 import { certificateReport } from './reporter.ts'
 import { drawOf } from './rotation.ts'
+import { serverTrust } from './server-trust.ts'
 import { filesGiven } from './settings.ts'
 import type { Task } from './task.ts'
 import { readTold, type Told } from './told.ts'
@@ -44,10 +45,12 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
   const standing = clientStanding(context, changed)
   /** The digest of what has been looked into. */
   let dealtWith = ''
+  const trust = serverTrust(parts)
 
   const turn = async (signal: AbortSignal): Promise<void> => {
     const task = turns.begin(signal)
     const look = lookAtClient(task)
+    if (await trust.changedByOthers(look.file)) standing.doubt()
     const heard = standing.of(pemOf(look.used))
     const told = readTold(look, settings)
     const report = reportOf(look.used)
@@ -68,7 +71,11 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
     switch (step.do) {
       case 'keep':
         reporter.update('client', { waiting: undefined, request: undefined })
-        await restUntil(step.until && step.until < standing.again ? step.until : standing.again, task)
+        await restUntil(
+          step.until && step.until < standing.again ? step.until : standing.again,
+          task,
+          look.file.kind === 'readable' ? look.file.server.caFile : undefined,
+        )
         return
       case 'finish':
         await finish(seen)
@@ -79,6 +86,7 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
         if (pairPath !== task.store.currentPath) writeKubeconfig(task, server)
         rotated(seen, made)
         await own.refresh()
+        await trust.refresh(task, look.file, made.credential)
         return
       }
       case 'request': {
@@ -97,13 +105,18 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
     }
   }
 
-  const finish = async ({ task, look, told: { source, elsewhere, digest } }: Seen): Promise<void> => {
+  const finish = async (seen: Seen): Promise<void> => {
+    const { task, look, told } = seen
+    const { source, elsewhere, caProblem, digest } = told
     const { proof, credential, notTaken } = await confirmCredential(task, { look, elsewhere, own: () => own.get() })
     standing.heard(proof.kind === 'proven' ? { kind: 'accepted' } : proof, pemOf(credential))
     if (proof.kind === 'refused') return
     tidyUp(task, credential, look.unfinished)
+    if (elsewhere === undefined || notTaken !== undefined) await trust.refresh(task, look.file, credential)
+    else trust.written()
     const first = digest !== dealtWith
     dealtWith = digest
+    if (caProblem && first) log.warn('the CA of the kubeconfig stays as it is', { reason: caProblem.message })
     if (notTaken !== undefined) {
       if (!first) return // said already; it was only tried once more
       log.warn('the credential does not work with the other server or CA that was given, and stays as it is', {
@@ -118,6 +131,7 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
   /** A new credential is in use and proven. */
   const rotated = ({ task, look: { used } }: Seen, { credential, proof }: NewCredential): void => {
     tidyUp(task, credential, true)
+    trust.written()
     standing.heard({ kind: 'accepted' }, pemOf(credential))
     log.info('the new client credential is in use', { user: proof.username })
     const certificate = certificateReport(credential.certificate, drawOf(pemOf(credential)))
@@ -131,7 +145,16 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
     if (!settings.keepBootstrapKubeconfig) removeBootstrapFiles(removableFiles(source), log)
   }
 
-  const waitForHuman = async (because: string, { task, told: { source }, look: { used } }: Seen): Promise<void> => {
+  const waitForHuman = async (
+    because: string,
+    { task, told: { source }, look: { file, used } }: Seen,
+  ): Promise<void> => {
+    if (file.kind === 'broken' && file.brokenCaFile !== undefined) {
+      const hint = 'put the API server’s CA there again'
+      turns.note({ reason: 'disk-error', sentence: `${file.why}; ${hint}` })
+      keeper.settle({ kind: 'failed', error: new CertletError('CA_UNREADABLE', file.why, { hint }) })
+      return restUntil(undefined, task, file.brokenCaFile)
+    }
     reporter.update('client', { ready: false })
     const begins = used.kind === 'unusable' ? used.found?.notBefore : undefined
     if (begins && begins > clock.now()) {
@@ -154,8 +177,17 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
     standing.heard({ kind: 'unasked' }, pemOf(used))
   }
 
-  const restUntil = (until: Date | undefined, { store: { currentPath }, wait }: Task): Promise<void> => {
-    const files = [settings.kubeconfigPath, currentPath, ...filesGiven(settings)]
+  const restUntil = (
+    until: Date | undefined,
+    { store: { currentPath }, wait }: Task,
+    caFile?: string,
+  ): Promise<void> => {
+    const files = [
+      settings.kubeconfigPath,
+      currentPath,
+      ...filesGiven(settings),
+      ...(caFile === undefined ? [] : [caFile]),
+    ]
     return rest(until, files, clock, wait.signal)
   }
 

@@ -6,7 +6,7 @@ import type { Connect, Connection } from '../kube/connection.ts'
 
 /** The one connection that the daemon makes with the node's own kubeconfig, for all that it does with it. */
 export interface OwnConnection extends Disposable {
-  /** The connection; a new one if the kubeconfig has changed since. @throws CertletError KUBECONFIG_MISSING */
+  /** The connection; a new one if the kubeconfig has changed since: what is under way ends on the old one. @throws CertletError KUBECONFIG_MISSING */
   get(): Connection
   /** Moves to a pair that was just rotated: what is under way ends on the old one. */
   refresh(): Promise<void>
@@ -21,7 +21,7 @@ export function ownConnection(
     get: () => {
       const text = read(path)
       if (open?.text === text) return open.connection
-      open?.connection[Symbol.dispose]()
+      open?.connection.wire.retire()
       const kubeConfig = new KubeConfig()
       kubeConfig.loadFromFile(path)
       open = { text, connection: connect(kubeConfig, retry) }

@@ -3,6 +3,7 @@ import type { KeyType } from '../identity/key-pair.ts'
 import type { MachineNetwork } from '../identity/machine-address.ts'
 import type { NodeIdentity } from '../identity/node-identity.ts'
 import type { BootstrapSource } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import type { CaPublication } from '../kube/published-ca.ts'
 
 /** What both a bootstrap and the daemon are told, checked; see `certlet bootstrap --help` for the meaning of each. */
 export interface AgentSettings {
@@ -33,6 +34,8 @@ export interface BootstrapSettings extends AgentSettings {
 export interface RunSettings extends AgentSettings {
   /** CA bundle of the API server that is taken into the kubeconfig whenever it changes. */
   readonly caFile?: string
+  /** Where the cluster publishes its CA, from which what stands in the kubeconfig is refreshed; absent: it stays as it is. */
+  readonly refreshCa?: CaPublication
   /** Whether a serving certificate is replaced too when one of its names is no longer wanted. */
   readonly dropStaleSans: boolean
 }

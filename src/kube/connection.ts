@@ -49,6 +49,9 @@ export function connectWithin(budget: Budget): Connect {
       },
       explain: (error, url) => transport.explain(error, url),
       refresh: () => transport.refresh(),
+      retire: () => {
+        transport.retire()
+      },
       close: () => {
         transport.close()
       },

@@ -77,6 +77,10 @@ export class Transport implements Wire {
     if (this.#lines.length > 0) this.#lineFor(await this.#options(), new URL(this.#server()).protocol)
   }
 
+  retire(): void {
+    this.#lines.forEach(replace)
+  }
+
   close(): void {
     for (const { agent } of this.#lines) agent.destroy()
     this.#lines = []

@@ -10,6 +10,8 @@ export interface Wire {
   explain(error: unknown, url: URL): Promise<CertletError>
   /** Looks whether the credential or the CA has changed on disk; if so, what comes next goes by a new connection. */
   refresh(): Promise<void>
+  /** Another wire takes the place of this one: watches are told to end, and each connection ends when its request is done. */
+  retire(): void
   /** Ends all connections; the process need not wait for them. */
   close(): void
 }

@@ -47,7 +47,12 @@ export type ClientKubeconfig =
       readonly privateKeyPem: string
     }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'broken'; readonly why: string }
+  | {
+      readonly kind: 'broken'
+      readonly why: string
+      /** The CA file that it names, if it is that which cannot be used: then nothing is wrong with the credential. */
+      readonly brokenCaFile?: string
+    }
 
 /**
  * Reads the node's kubeconfig and the pair that it names. Nothing that is wrong with them is an error: it is a reason to bootstrap.
@@ -55,10 +60,12 @@ export type ClientKubeconfig =
  */
 export function readClientKubeconfig(path: string): ClientKubeconfig {
   const origin = { what: 'kubeconfig', name: `"${path}"`, folder: dirname(path) }
+  let caFile: string | undefined
   try {
     const codes = { code: 'DISK_ERROR', missing: 'KUBECONFIG_MISSING' } as const
     const current = currentContextOf(readNamedFile(path, 'kubeconfig', codes).toString('utf8'))
     if ('problem' in current) return { kind: 'broken', why: current.problem }
+    caFile = pathOf(current.cluster, 'certificate-authority', origin)
     const server = readApiServer(current.cluster, origin)
     const certificatePem = pemOf(current.user, 'client-certificate', origin, 'DISK_ERROR')?.toString('utf8')
     const privateKeyPem = pemOf(current.user, 'client-key', origin, 'DISK_ERROR')?.toString('utf8')
@@ -73,7 +80,9 @@ export function readClientKubeconfig(path: string): ClientKubeconfig {
     return { kind: 'readable', server, certificatePem, privateKeyPem, ...(pairPath !== undefined && { pairPath }) }
   } catch (error) {
     if (!(error instanceof CertletError)) throw error
-    return error.code === 'KUBECONFIG_MISSING' ? { kind: 'absent' } : { kind: 'broken', why: error.message }
+    if (error.code === 'KUBECONFIG_MISSING') return { kind: 'absent' }
+    const brokenCaFile = error.code === 'CA_UNREADABLE' ? caFile : undefined
+    return { kind: 'broken', why: error.message, ...(brokenCaFile !== undefined && { brokenCaFile }) }
   }
 }
 

@@ -11,6 +11,7 @@ import { tokenSecret } from './bootstrap-tokens.ts'
 import { clusterInfo } from './controllers/cluster-info.ts'
 import { type ControllerManager, startControllerManager } from './controllers/controller-manager.ts'
 import { registryApi, tokenRegistryApi } from './controllers/registry-api.ts'
+import { ROOT_CA, rootCa, SYSTEM_NAMESPACES } from './controllers/root-ca.ts'
 import type { Generation } from './generation.ts'
 import type { Authority } from './pki/authority.ts'
 import { load } from './objects.ts'
@@ -43,7 +44,8 @@ export interface ControlPlane {
   /** Once they are stopped the API server answers as before. */
   readonly controllers: ControllerManager
   /**
-   * Puts the ConfigMap cluster-info in place, by which joining nodes find the server; not over one that is there already.
+   * Puts the ConfigMap cluster-info in place, by which joining nodes find the server, and kube-root-ca.crt in the namespaces that every
+   * cluster has; not over those that are there already.
    * @param formerUrl - where an earlier lab with the same objects was: what it published is replaced.
    */
   publish(url: string, formerUrl?: string): void
@@ -75,8 +77,14 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
     controllers: manager,
     publish: (url, formerUrl) => {
-      const infoAt = (address: string): KubeObject =>
-        clusterInfo({ url: address, caPem: options.trustPem ?? authority.certificatePem })
+      const caPem = options.trustPem ?? authority.certificatePem
+      const infoAt = (address: string): KubeObject => clusterInfo({ url: address, caPem })
+      const without = SYSTEM_NAMESPACES.filter((namespace) => !store.get('configmaps.', `${namespace}/${ROOT_CA}`))
+      load(
+        registry,
+        without.map((namespace) => rootCa(namespace, caPem)),
+        clock.now(),
+      )
       const found = tokens.clusterInfo()
       if (!found) load(registry, [infoAt(url)], clock.now())
       else if (formerUrl !== undefined && kubeconfigIn(found) === kubeconfigIn(infoAt(formerUrl)))

@@ -83,6 +83,9 @@ function wireTo(lab: () => Lab, kubeConfig: KubeConfig, link: LabLink, clock: { 
       replaced.abort()
       replaced = new AbortController()
     },
+    retire: () => {
+      replaced.abort()
+    },
     close: () => {
       closed.abort()
     },

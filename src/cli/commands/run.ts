@@ -14,6 +14,21 @@ export const runCommand: Command = {
       describe: 'CA bundle of the API server to take into the kubeconfig, once it has proven to work',
       group: 'Files:',
     },
+    'refresh-ca': {
+      choices: ['none', 'configmap', 'trust-bundle'],
+      default: 'none',
+      requiresArg: true,
+      describe:
+        'take the CA that the cluster publishes into the kubeconfig: from ConfigMap kube-root-ca.crt, or from ClusterTrustBundles',
+      group: 'Files:',
+    },
+    'refresh-ca-namespace': {
+      type: 'string',
+      requiresArg: true,
+      default: 'kube-system',
+      describe: 'namespace of that ConfigMap; a node may read it where one of its pods runs',
+      group: 'Files:',
+    },
     'drop-stale-sans': {
       type: 'boolean',
       default: false,
