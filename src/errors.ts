@@ -125,6 +125,11 @@ export const failures = {
     retry: true,
     hint: 'the request and its key stay; run certlet again to go on with the same request',
   },
+  NOT_IN_PLACE: {
+    exit: 4,
+    retry: true,
+    hint: '`certlet status` shows how it stands; `certlet run` or `certlet bootstrap` has to bring it about',
+  },
   API_UNREACHABLE: {
     exit: 5,
     retry: true,

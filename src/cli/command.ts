@@ -9,11 +9,16 @@ export interface Command {
   readonly name: string
   /** One sentence. */
   readonly describe: string
-  /** Arguments by position, in order: `<needed>`, `[optional]`, without the brackets. */
+  /** Arguments by position, in order: `<needed>`, `[optional]`, `[several..]`, without the brackets. */
   readonly positionals?: Readonly<Record<string, PositionalOptions & { readonly describe: string }>>
   readonly flags: Readonly<Record<string, Options>>
   /** Titled by the wish: `[command line, title]`. */
   readonly examples: readonly (readonly [string, string])[]
+  /**
+   * The exit code of an error, faults of the flags included, where callers go by codes of another kind.
+   * @param exit - the error's own.
+   */
+  exitOnError?(exit: number, argv: readonly string[]): number
   /**
    * @param argv - the command line as it was given, for what depends on where a value stands.
    * @returns the exit code.
@@ -39,6 +44,9 @@ export function flatCommands(entries: readonly (Command | CommandGroup)[]): Comm
 
 /** A command with its arguments: `join [endpoint]`. */
 export function syntaxOf({ name, positionals = {} }: Command): string {
-  const args = Object.entries(positionals).map(([arg, { demandOption }]) => (demandOption ? `<${arg}>` : `[${arg}]`))
+  const args = Object.entries(positionals).map(([arg, { demandOption, array }]) => {
+    const word = array ? `${arg}..` : arg
+    return demandOption ? `<${word}>` : `[${word}]`
+  })
   return [name, ...args].join(' ')
 }

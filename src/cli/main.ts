@@ -11,9 +11,6 @@ import type { World } from './world.ts'
 
 export type { Command, Flags } from './command.ts'
 
-/** What `certlet run` ends with where others end with 2: its unit is not restarted then. Source: sysexits(3), EX_CONFIG. */
-const EX_CONFIG = 78
-
 /** Greatest width of help texts, columns. */
 const WIDTH = 100
 
@@ -23,18 +20,26 @@ const WIDTH = 100
  * @returns the exit code; see docs/errors.md.
  */
 export async function main(argv: readonly string[], world: World): Promise<number> {
+  const chosen: Chosen = {}
   try {
-    return await parseAndRun(argv, world)
+    return await parseAndRun(argv, world, chosen)
   } catch (error) {
     // What an abort interrupts fails with all sorts of errors; the reason of the abort is the one that counts.
     const reason: unknown = world.signal.aborted && !(error instanceof CertletError) ? world.signal.reason : error
     const exit = printError(reason, logFormatOf(argv, world), world)
-    return exit === 2 && argv[0] === 'run' ? EX_CONFIG : exit
+    return chosen.defined?.exitOnError?.(exit, argv) ?? exit
   }
 }
 
-async function parseAndRun(argv: readonly string[], world: World): Promise<number> {
-  const chosen: { command?: Command; flags?: Flags; defined?: Command; configured?: Configured } = {}
+/** What the command line chose, as far as it came to that. */
+interface Chosen {
+  command?: Command
+  flags?: Flags
+  defined?: Command
+  configured?: Configured
+}
+
+async function parseAndRun(argv: readonly string[], world: World, chosen: Chosen): Promise<number> {
   const parser = yargs()
     .scriptName('certlet')
     .usage(
@@ -105,7 +110,9 @@ async function parseAndRun(argv: readonly string[], world: World): Promise<numbe
 /** A flag that takes one value, given twice, has the later one. */
 function lastOfEach(flags: Flags, command: Command): Flags {
   const single = ([name, value]: readonly [string, unknown]): [string, unknown] =>
-    Array.isArray(value) && !command.flags[name]?.array ? [name, value.at(-1)] : [name, value]
+    Array.isArray(value) && !(command.flags[name] ?? command.positionals?.[name])?.array
+      ? [name, value.at(-1)]
+      : [name, value]
   return Object.fromEntries(Object.entries(flags).map(single))
 }
 

@@ -1,25 +1,51 @@
 import type { CredentialReport } from '../agent/report.ts'
-import { formatDuration } from '../duration.ts'
 import { unreachable } from '../errors.ts'
 import type { CredentialStatus, DaemonStatus, Found, NodeStatus } from '../status/status.ts'
 import { columns } from './columns.ts'
+import type { Paint, Tone } from './paint.ts'
+import { printable } from './printable.ts'
+import { moment, timeLeft } from './time-left.ts'
 
 type Rows = (readonly [string, string])[]
 
+/** How a node's state is shown. */
+export interface StatusView {
+  readonly now: Date
+  readonly paint: Paint
+  /** Of the terminal. */
+  readonly width: number | undefined
+}
+
 /** How a node stands, for people. */
-export function describeStatus({ nodeName, kubeconfig, client, serving, daemon }: NodeStatus, now: Date): string {
+export function describeStatus(
+  { nodeName, kubeconfig, client, serving, daemon }: NodeStatus,
+  { now, paint, width }: StatusView,
+): string {
   const { server } = kubeconfig
-  return columns([
+  const rows: Rows = [
     ['node', nodeName],
     ['kubeconfig', `${wordsOf(kubeconfig)}: ${kubeconfig.path}`],
     ...(server === undefined ? [] : [['server', server] as const]),
     ...credentialRows(client, now),
     ...(serving ? credentialRows(serving, now) : []),
     ...daemonRows(daemon),
-  ])
+  ]
+  const text = columns(
+    rows.map(([label, value]) => [label, printable(value)] as const),
+    width,
+  )
+  return text.replace(
+    /^(kubeconfig|client|serving)( +)(usable|none yet|cannot be [a-z ]+)/gm,
+    (_, label: string, gap: string, word: string) => `${paint('title', label)}${gap}${paint(toneOf(word), word)}`,
+  )
 }
 
-/** For programs. Its fields are API: docs/run.md. */
+function toneOf(word: string): Tone {
+  if (word === 'usable') return 'good'
+  return word === 'none yet' ? 'warning' : 'bad'
+}
+
+/** For programs. Its fields are API: docs/status.md. */
 export function statusAsJson({ nodeName, kubeconfig, client, serving, daemon }: NodeStatus): object {
   const plain: unknown = JSON.parse(JSON.stringify({ kubeconfig, client, serving: serving ?? null, daemon }))
   return { node: nodeName, ...(plain as object) }
@@ -32,6 +58,7 @@ function credentialRows({ purpose, path, certificate, request, ...found }: Crede
       ? ([
           ['  subject', certificate.subject],
           ['  issuer', certificate.issuer],
+          ['  serial', certificate.serial],
           ...(certificate.names.length > 0 ? [['  names', certificate.names.join(', ')] as const] : []),
           ['  valid', `${moment(certificate.notBefore)} to ${moment(certificate.notAfter)}`],
           ...(found.worth === 'usable' ? [['  rotation', inTime(certificate.rotateAt, now)] as const] : []),
@@ -63,8 +90,11 @@ function daemonRows(daemon: DaemonStatus): Rows {
     case 'silent':
       return [['certlet run', daemon.why]]
     case 'running': {
-      const { client, serving } = daemon.report
-      return [client, serving].flatMap((one) => (one ? waitingRows(one) : []))
+      const { client, serving, clockSkewMs = 0 } = daemon.report
+      return [
+        ...[client, serving].flatMap((one) => (one ? waitingRows(one) : [])),
+        ...(Math.abs(clockSkewMs) >= SKEW_SHOWN_MS ? [['clock', skewWords(clockSkewMs)] as const] : []),
+      ]
     }
     default:
       return unreachable(daemon)
@@ -79,14 +109,13 @@ function waitingRows({ purpose, ready, waiting }: CredentialReport): Rows {
   ]
 }
 
-const DAY_MS = 86_400_000
+/** Less is no matter: certificates are signed to be valid from five minutes before. */
+const SKEW_SHOWN_MS = 60_000
 
-function inTime(at: Date, now: Date): string {
-  const left = at.getTime() - now.getTime()
-  const words = left >= 2 * DAY_MS ? `in ${Math.floor(left / DAY_MS)} days` : `in ${formatDuration(Math.max(0, left))}`
-  return `${moment(at)}, ${left <= 0 ? 'due' : words}`
+function skewWords(ms: number): string {
+  return `the API server’s is ${timeLeft(new Date(Math.abs(ms)), new Date(0))} ${ms > 0 ? 'ahead of' : 'behind'} this machine’s`
 }
 
-function moment(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`
+function inTime(at: Date, now: Date): string {
+  return `${moment(at)}, ${at <= now ? 'due' : `in ${timeLeft(at, now).replace(/d$/, ' days')}`}`
 }

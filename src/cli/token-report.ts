@@ -1,6 +1,8 @@
 import { formatDuration } from '../duration.ts'
 import { tokenText } from '../discovery/bootstrap-token.ts'
 import type { ListedToken } from '../tokens/token-secret.ts'
+import { tableLines } from './columns.ts'
+import { printable } from './printable.ts'
 
 /** What is shown of tokens. */
 export interface Show {
@@ -14,13 +16,8 @@ export function describeTokens(tokens: readonly ListedToken[], show: Show): stri
   if (tokens.length === 0) return ''
   const rows = tokens.map((token) => [shownToken(token, show), token.state.kind, expiry(token, show), usagesOf(token)])
   const head = ['TOKEN', 'STATE', 'EXPIRES', 'USAGES']
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]): string =>
-    `${cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()}\n`
-  return line(head) + rows.map((row, index) => line(row) + notes(tokens[index])).join('')
+  const [title, ...lines] = tableLines([head, ...rows])
+  return `${title ?? ''}\n${lines.map((line, index) => `${line}\n${notes(tokens[index])}`).join('')}`
 }
 
 /** A token for programs. Its fields are API: docs/join.md. */
@@ -61,5 +58,5 @@ function notes(token: ListedToken | undefined): string {
     ...(description === '' ? [] : [description]),
     ...groups,
   ]
-  return lines.map((text) => `  ${text.replace(/\p{Cc}+/gu, ' ')}\n`).join('')
+  return lines.map((text) => `  ${printable(text)}\n`).join('')
 }

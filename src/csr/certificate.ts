@@ -34,7 +34,8 @@ export function readCertificates(pem: string): ReadCertificate[] {
     .map(({ der }) => readCertificate(der))
 }
 
-function readCertificate(der: Uint8Array): ReadCertificate {
+/** @throws Error if the bytes are no certificate. */
+export function readCertificate(der: Uint8Array): ReadCertificate {
   const node = new X509Certificate(der)
   const parsed = new x509.X509Certificate(Buffer.from(der))
   return {

@@ -29,10 +29,12 @@ export interface CurrentContext {
 }
 
 /**
- * Reads the text of a kubeconfig and follows its current context.
- * @returns the context's cluster and user, or in words what is wrong with the text. The words never quote the text: it holds secrets.
+ * Reads the text of a kubeconfig.
+ * @returns its fields, or in words what is wrong with the text. The words never quote the text: it holds secrets.
  */
-export function currentContextOf(text: string): CurrentContext | { readonly problem: string } {
+export function readDocument(
+  text: string,
+): { readonly mapping: Readonly<Record<string, unknown>> } | { readonly problem: string } {
   if (text.trim() === '') return { problem: 'it is empty' }
   let document: unknown
   try {
@@ -46,7 +48,32 @@ export function currentContextOf(text: string): CurrentContext | { readonly prob
   if (document['kind'] !== undefined && document['kind'] !== 'Config') {
     return { problem: 'it is not a kubeconfig (kind is not Config)' }
   }
+  return { mapping: document }
+}
 
+/** All named entries of a list of a kubeconfig: its `clusters` with their `cluster`. What has another form is none. */
+export function entriesOf<Key extends 'cluster' | 'user'>(
+  mapping: Readonly<Record<string, unknown>>,
+  key: Key,
+): { readonly name: string; readonly value: Key extends 'cluster' ? ClusterEntry : UserEntry }[] {
+  const list = `${key}s`
+  const entries: unknown = mapping[list]
+  if (!Array.isArray(entries)) return []
+  return entries.flatMap((item: unknown) => {
+    if (!isMapping(item)) return []
+    const { name, [key]: value = {} } = item
+    return isMapping(value) ? [{ name: typeof name === 'string' ? name : '', value }] : []
+  })
+}
+
+/**
+ * Reads the text of a kubeconfig and follows its current context.
+ * @returns the context's cluster and user, or in words what is wrong with the text, as readDocument.
+ */
+export function currentContextOf(text: string): CurrentContext | { readonly problem: string } {
+  const read = readDocument(text)
+  if ('problem' in read) return read
+  const { mapping: document } = read
   const context = document['current-context']
   if (!isName(context)) return { problem: 'current-context is not set' }
   const selected = entryOf(document['contexts'], context, 'context')

@@ -3,6 +3,9 @@ import { commonFlags, printConfigFlag } from '../common-flags.ts'
 import type { Command } from '../command.ts'
 import { serviceFlags } from '../service-flags.ts'
 
+/** What `certlet run` ends with where others end with 2: its unit is not restarted then. Source: sysexits(3), EX_CONFIG. */
+const EX_CONFIG = 78
+
 export const runCommand: Command = {
   name: 'run',
   describe: 'Keep this node’s credentials alive: bootstrap if need be, then rotation for years.',
@@ -46,5 +49,6 @@ export const runCommand: Command = {
     ['$0 run --on-rotate "systemctl reload nginx"', 'Tell another program of new certificates'],
     ['$0 run --print-config', 'See what the configuration file and the environment make of the flags'],
   ],
+  exitOnError: (exit) => (exit === 2 ? EX_CONFIG : exit),
   run: async (flags, world) => (await import('../run-daemon.ts')).runDaemon(flags, world),
 }
