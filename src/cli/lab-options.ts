@@ -20,12 +20,15 @@ export function labOptionsOf(flags: Flags): LabOptions {
   const loadPath = textOf(flags, 'load')
   const loaded = loadPath === undefined ? undefined : loadObjects(loadPath)
   const fault = textOf(flags, 'signing-fault')
+  // The recorded servers had this one.
+  const issuer = textOf(flags, 'service-account-issuer') ?? (loaded?.whole ? 'https://k' : undefined)
   return {
     ...(host !== undefined && { host }),
     names: listOf(flags, 'apiserver-cert-extra-sans'),
     port: Number(flags['port']),
     ...(loaded && { objects: loaded.objects, kubeadmPolicy: !loaded.whole }),
     emulate: (textOf(flags, 'emulate') ?? (loaded?.whole ? '1.26' : '1.36')) as NonNullable<LabOptions['emulate']>,
+    ...(issuer !== undefined && { serviceAccountIssuer: issuer }),
     anonymousAuth: flags['anonymous-auth'] !== false,
     featureGates: listOf(flags, 'feature-gates') as NonNullable<LabOptions['featureGates']>,
     maxRequestsInflight: countOf(flags, 'max-requests-inflight', 0),

@@ -1,6 +1,6 @@
 /** The API server without its transport: who, may they, what. Source: apiserver pkg/server/config.go, DefaultBuildHandlerChain. */
 import type { Clock } from '../clock.ts'
-import type { Authenticator } from './authentication/authenticate.ts'
+import { type Authenticator, hasSpaceBeforeToken, SPACE_BEFORE_TOKEN } from './authentication/authenticate.ts'
 import { impersonate, ImpersonationError } from './authentication/impersonation.ts'
 import type { User } from './authentication/user.ts'
 import { attributesOf, type Authorize, type Decision, describeDenial } from './authorization/authorizer.ts'
@@ -79,6 +79,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const info = readRequestInfo(request.method, request.path)
     try {
       if (info.verb !== 'watch') requestTimeoutMs(info.query)
+      if (hasSpaceBeforeToken(request)) warnings.push(SPACE_BEFORE_TOKEN)
       const requester = authenticator.request(request)
       if (!requester) throw unauthorized()
       known.requester = requester
@@ -129,7 +130,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     )
     if (!resource || (info.subresource !== '' && !(info.subresource in (resource.subresources ?? {}))))
       throw noSuchRoute()
-    if (!resource.namespaced && info.namespace !== '') throw noSuchRoute()
+    if (info.parts.length > 3 || (!resource.namespaced && info.namespace !== '')) throw noSuchRoute()
     const behind = storeDown && !readsCache(info) ? { store: down, registry: downRegistry } : { store, registry }
     return answerResource(
       openExchange({ ...behind, resource, info, request, user, now, generation, authorize, warnings }),

@@ -35,6 +35,8 @@ export interface ControlPlaneOptions {
   readonly objects: readonly KubeObject[]
   /** Whether requests without credentials are taken as those of system:anonymous. */
   readonly anonymousAuth: boolean
+  /** The audience of tokens that name none. */
+  readonly serviceAccountIssuer: string
   readonly approval: ApprovalSettings
   readonly signing: SigningSettings
 }
@@ -72,7 +74,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     { requests: registryApi(registry, authorize, clock), tokens },
     { ...options, authority: options.signingAuthority ?? authority },
   )
-  const reviews = reviewsOf({ authorize, authenticator, rbac, generation })
+  const reviews = reviewsOf({ authorize, authenticator, rbac, generation, audience: options.serviceAccountIssuer })
   return {
     api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
     controllers: manager,

@@ -44,6 +44,8 @@ export interface LabOptions {
   readonly objects?: readonly object[]
   /** `--anonymous-auth` of the API server; true unless set. */
   readonly anonymousAuth?: boolean
+  /** `--service-account-issuer` of the API server, the audience that a TokenReview tells; kubeadm's unless set. */
+  readonly serviceAccountIssuer?: string
   readonly emulate?: GenerationName
   /** Features that are on although the generation has them off, as `--feature-gates` of the API server. */
   readonly featureGates?: readonly FeatureGate[]

@@ -4,7 +4,7 @@ import type { User } from './authentication/user.ts'
 import type { Attributes, Authorize } from './authorization/authorizer.ts'
 import type { Rbac } from './authorization/rbac.ts'
 import type { PolicyRule } from './authorization/rules.ts'
-import { type FieldError, invalid } from './field-error.ts'
+import { type FieldError, goQuote, invalid } from './field-error.ts'
 import type { Generation } from './generation.ts'
 import {
   localSubjectAccessReviewType,
@@ -17,6 +17,7 @@ import {
 import type { Struct, StructSchema } from './schema/schema.ts'
 import { formatTime } from './schema/time.ts'
 import { badRequest, invalidObject } from './status.ts'
+import type { ObjectMeta } from './storage.ts'
 
 export interface Question {
   readonly object: Struct
@@ -44,6 +45,8 @@ export interface ReviewParts {
   readonly authenticator: Authenticator
   readonly rbac: Rbac
   readonly generation: Generation
+  /** For which tokens are good that name no audience of their own. */
+  readonly audience: string
 }
 
 interface AccessSpec {
@@ -61,7 +64,7 @@ export function reviewsOf(parts: ReviewParts): Review[] {
   return [
     ...accessReviews(parts.authorize),
     rulesReview(parts.rbac),
-    tokenReview(parts.authenticator),
+    tokenReview(parts),
     ...(generation.selfSubjectReview ? [selfReview(generation.selfSubjectReview)] : []),
   ]
 }
@@ -82,7 +85,7 @@ function accessReviews(authorize: Authorize): Review[] {
       ...{ ...common, plural: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview', namespaced: false },
       type: selfSubjectAccessReviewType,
       answer: ({ object, user }) => {
-        check(attributeErrors(specOf(object)))
+        check([...attributeErrors(specOf(object)), ...metadataErrors(object)])
         return answered(object, user)
       },
     },
@@ -90,7 +93,7 @@ function accessReviews(authorize: Authorize): Review[] {
       ...{ ...common, plural: 'subjectaccessreviews', kind: 'SubjectAccessReview', namespaced: false },
       type: subjectAccessReviewType,
       answer: ({ object }) => {
-        check([...attributeErrors(specOf(object)), ...subjectErrors(specOf(object))])
+        check([...attributeErrors(specOf(object)), ...subjectErrors(specOf(object)), ...metadataErrors(object)])
         return answered(object, named(object))
       },
     },
@@ -99,13 +102,25 @@ function accessReviews(authorize: Authorize): Review[] {
       type: localSubjectAccessReviewType,
       answer: ({ object, namespace }) => {
         const spec = specOf(object)
-        const asked = spec.resourceAttributes?.namespace ?? ''
+        const { resourceAttributes, nonResourceAttributes } = spec
+        const asked = resourceAttributes?.namespace ?? ''
+        const elsewhere = resourceAttributes !== undefined && asked !== namespace
         check([
           ...attributeErrors(spec),
           ...subjectErrors(spec),
-          ...(asked === namespace
-            ? []
-            : [invalid('spec.resourceAttributes.namespace', `"${asked}"`, 'must match metadata.namespace')]),
+          ...metadataErrors(object, namespace),
+          ...(elsewhere
+            ? [invalid('spec.resourceAttributes.namespace', `"${asked}"`, 'must match metadata.namespace')]
+            : []),
+          ...(nonResourceAttributes
+            ? [
+                invalid(
+                  'spec.nonResourceAttributes',
+                  pointerTo(nonResourceAttributes),
+                  'disallowed on this kind of request',
+                ),
+              ]
+            : []),
         ])
         return answered(object, named(object))
       },
@@ -120,13 +135,44 @@ function specOf(object: Struct): AccessSpec {
 /** Source: pkg/apis/authorization/validation/validation.go. */
 function attributeErrors({ resourceAttributes, nonResourceAttributes }: AccessSpec): FieldError[] {
   if (resourceAttributes && nonResourceAttributes) {
-    const { path = '', verb = '' } = nonResourceAttributes
-    const shown = `authorization.NonResourceAttributes{Path:${JSON.stringify(path)}, Verb:${JSON.stringify(verb)}}`
-    return [invalid('spec.nonResourceAttributes', shown, 'cannot be specified in combination with resourceAttributes')]
+    const why = 'cannot be specified in combination with resourceAttributes'
+    return [invalid('spec.nonResourceAttributes', pointerTo(nonResourceAttributes), why)]
   }
   if (resourceAttributes || nonResourceAttributes) return []
   const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
   return [invalid('spec.resourceAttributes', '"null"', why)]
+}
+
+/** What Go shows of the value behind the pointer. */
+function pointerTo({ path = '', verb = '' }: NonNullable<AccessSpec['nonResourceAttributes']>): string {
+  return `authorization.NonResourceAttributes{Path:${JSON.stringify(path)}, Verb:${JSON.stringify(verb)}}`
+}
+
+/** A review is no object: it has no metadata, but for the namespace of a local one. */
+function metadataErrors({ metadata }: Struct, local?: string): FieldError[] {
+  const { namespace = '', managedFields: _managers, ...rest } = (metadata ?? {}) as ObjectMeta
+  if (Object.keys(rest).length === 0 && (namespace === '' || local !== undefined)) return []
+  const why = local === undefined ? 'must be empty' : 'must be empty except for namespace'
+  return [invalid('metadata', shownMetadata({ ...rest, namespace: local ?? namespace }), why)]
+}
+
+/** As Go's %#v shows it. */
+function shownMetadata(meta: ObjectMeta): string {
+  const text = (name: 'name' | 'generateName' | 'namespace' | 'uid' | 'resourceVersion'): string =>
+    goQuote(meta[name] ?? '')
+  const map = (entries: Record<string, string> | undefined): string => {
+    if (!entries) return 'map[string]string(nil)'
+    const pairs = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1))
+    return `map[string]string{${pairs.map(([key, value]) => `${goQuote(key)}:${goQuote(value)}`).join(', ')}}`
+  }
+  const finalizers = meta.finalizers ? `[]string{${meta.finalizers.map(goQuote).join(', ')}}` : '[]string(nil)'
+  return (
+    `v1.ObjectMeta{Name:${text('name')}, GenerateName:${text('generateName')}, Namespace:${text('namespace')}, SelfLink:"", ` +
+    `UID:${text('uid')}, ResourceVersion:${text('resourceVersion')}, Generation:${meta.generation ?? 0}, ` +
+    'CreationTimestamp:time.Date(1, time.January, 1, 0, 0, 0, 0, time.UTC), DeletionTimestamp:<nil>, ' +
+    `DeletionGracePeriodSeconds:(*int64)(nil), Labels:${map(meta.labels)}, Annotations:${map(meta.annotations)}, ` +
+    `OwnerReferences:[]v1.OwnerReference(nil), Finalizers:${finalizers}, ManagedFields:[]v1.ManagedFieldsEntry(nil)}`
+  )
 }
 
 function subjectErrors({ user = '', groups = [] }: AccessSpec): FieldError[] {
@@ -169,17 +215,18 @@ function rulesReview(rbac: Rbac): Review {
   }
 }
 
-/** Source: pkg/registry/authentication/tokenreview/storage.go. */
-function tokenReview(authenticator: Authenticator): Review {
+/** Source: pkg/registry/authentication/tokenreview/storage.go; apiserver pkg/authentication/authenticator/audagnostic.go. */
+function tokenReview({ audience, authenticator }: ReviewParts): Review {
   return {
     ...{ group: AUTHENTICATION, version: 'v1', plural: 'tokenreviews', kind: 'TokenReview', namespaced: false },
     type: tokenReviewType,
     answer: ({ object }) => {
-      const { token = '' } = (object['spec'] ?? {}) as { token?: string }
+      const { token = '', audiences = [] } = (object['spec'] ?? {}) as { token?: string; audiences?: string[] }
       if (token === '') throw badRequest('token is required for TokenReview in authentication')
-      const user = authenticator.token(token)
+      const meant = audiences.length === 0 || audiences.includes(audience)
+      const user = meant ? authenticator.token(token) : undefined
       if (!user) return { ...object, status: { user: {}, error: 'invalid bearer token' } }
-      return { ...object, status: { authenticated: true, user: userInfo(user) } }
+      return { ...object, status: { authenticated: true, user: userInfo(user), audiences: [audience] } }
     },
   }
 }

@@ -38,6 +38,9 @@ import { createStore, type KubeObject, type Store } from './storage.ts'
 /** What the API server's certificate calls this machine. */
 const HOST_NAME = 'certlet-lab'
 
+/** As kubeadm sets it. */
+const ISSUER = 'https://kubernetes.default.svc.cluster.local'
+
 /** How many requests are remembered. */
 const MOST_REQUESTS = 1000
 
@@ -94,6 +97,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     startControlPlane({
       ...{ clock, generation, authority, trustPem: pki.trustPem, store, objects, approval, signing },
       anonymousAuth: options.anonymousAuth ?? true,
+      serviceAccountIssuer: options.serviceAccountIssuer ?? ISSUER,
     })
   /** A control plane without a past; what it begins with is kept together or not at all. */
   const startAnew = (): ControlPlane => {

@@ -80,7 +80,7 @@ function qualifiedName(value: string): string[] {
   }
   if (name === '') errors.push('name part must be non-empty')
   else if (byteLength(name) > 63) errors.push(`name part ${maxLength(63)}`)
-  if (name !== '' && !QUALIFIED_NAME.test(name))
+  if (!QUALIFIED_NAME.test(name))
     errors.push(
       `name part ${regexError(
         "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",

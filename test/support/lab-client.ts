@@ -45,6 +45,11 @@ export function sendAsAdmin(lab: Lab, method: string, path: string, options: Sen
   return exchange(lab, method, path, options, {}, pair)
 }
 
+/** With the length, since Node sends none with a DELETE. */
+function framed(text: string): Record<string, string> {
+  return { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
+}
+
 function exchange(
   lab: Reachable,
   method: string,
@@ -61,7 +66,7 @@ function exchange(
         method,
         ca: lab.caPem,
         agent: new Agent({ keepAlive: false }),
-        headers: { ...(text !== undefined && { 'content-type': 'application/json' }), ...credentials, ...headers },
+        headers: { ...(text !== undefined && framed(text)), ...credentials, ...headers },
         ...pair,
       },
       (incoming) => {

@@ -157,6 +157,13 @@ export const labCommand: Command = {
       describe: 'features that are on although the generation has them off',
       group: 'Lab:',
     },
+    'service-account-issuer': {
+      type: 'string',
+      requiresArg: true,
+      describe:
+        'issuer of tokens, as a TokenReview tells it (default: kubeadm’s; with the fixtures of recordings theirs)',
+      group: 'Lab:',
+    },
     'anonymous-auth': {
       type: 'boolean',
       default: true,

@@ -61,6 +61,16 @@ export function createAuthenticator(options: AuthenticationOptions): Authenticat
   }
 }
 
+/** What a client is warned of whose token begins with a space: it is taken for none. */
+export const SPACE_BEFORE_TOKEN =
+  'the provided Authorization header contains extra space before the bearer token, and is ignored'
+
+/** Whether a request has such a token. */
+export function hasSpaceBeforeToken({ headers }: LabRequest): boolean {
+  const [scheme, value, rest] = (headers['authorization']?.[0] ?? '').trim().split(' ')
+  return scheme?.toLowerCase() === 'bearer' && value === '' && rest !== undefined
+}
+
 /** The token of an Authorization header; other schemes are no credentials at all. */
 function bearerToken(header: string | undefined): string | undefined {
   const [scheme, value] = (header ?? '').trim().split(' ')

@@ -1,11 +1,15 @@
 /** DELETE of one object and of many. Source: apiserver pkg/endpoints/handlers/delete.go. */
-import { load } from 'js-yaml'
 import { type FieldError, goQuote, invalid, notSupported } from '../field-error.ts'
 import type { DeleteOptions } from '../registry/delete.ts'
 import type { LabResponse } from '../request.ts'
 import { badRequest, invalidObject, StatusError, unknownError, unsupportedMediaType } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import { MEDIA_TYPES } from '../negotiation/accept.ts'
+import { kindSaid, notRegistered } from '../negotiation/kind-of-body.ts'
+import { parseYaml } from '../negotiation/yaml.ts'
+import { parseGoInteger } from '../schema/go-number.ts'
+import { decodeJson } from '../schema/json-decode.ts'
+import { type JsonNode, JsonSyntaxError, parseJson } from '../schema/json-text.ts'
 import { deleteOptionsType } from '../schema/meta.ts'
 import { decodeProtobuf, openEnvelope } from '../schema/protobuf.ts'
 import { answer, answerList, answerObject, type Exchange, header } from './exchange.ts'
@@ -47,8 +51,6 @@ function success({ info, resource }: Exchange, { metadata }: KubeObject): object
 const POLICIES = ['Foreground', 'Background', 'Orphan']
 
 interface RawOptions {
-  readonly apiVersion?: string
-  readonly kind?: string
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | null
   readonly propagationPolicy?: string | null
   readonly orphanDependents?: boolean | null
@@ -78,8 +80,15 @@ function readDeleteOptions({ info, request }: Exchange): DeleteOptions {
   }
 }
 
+/** @throws StatusError 400 */
 function queryOptions(query: URLSearchParams): RawOptions {
   const orphan = query.get('orphanDependents')
+  const grace = query.get('gracePeriodSeconds')
+  try {
+    if (grace !== null) parseGoInteger(grace, 'ParseInt') // nothing here is deleted gracefully
+  } catch (error) {
+    throw badRequest((error as Error).message)
+  }
   return {
     propagationPolicy: query.get('propagationPolicy'),
     orphanDependents: orphan === null ? null : !['false', '0'].includes(orphan.toLowerCase()),
@@ -87,44 +96,64 @@ function queryOptions(query: URLSearchParams): RawOptions {
   }
 }
 
+/** Where the real server keeps the types that bodies of deletions may have. */
+const SCHEME = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27'
+
+/** Errors go to the client as they are, with 500: nothing says whose they are. */
 function bodyOptions(body: Uint8Array, contentType = 'application/json'): RawOptions {
-  const options = readerOf(contentType.split(';')[0]?.trim() ?? '')(body)
-  const { apiVersion = 'v1', kind = 'DeleteOptions' } = options
-  if (kind === 'DeleteOptions') return options
-  throw unknownError(
-    `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`,
-  )
+  const text = Buffer.from(body).toString('utf8')
+  switch (contentType.split(';')[0]?.trim().toLowerCase()) {
+    case 'application/json':
+      return typed(parsedJson(text))
+    case 'application/yaml': {
+      const parsed = parseYaml(text)
+      if ('error' in parsed) throw unknownError(parsed.error)
+      return typed(parseJson(JSON.stringify(parsed.value)))
+    }
+    // What client-go's typed clients send by default.
+    case 'application/vnd.kubernetes.protobuf':
+      return decoded(body)
+    default: {
+      const accepted = MEDIA_TYPES.join(', ')
+      throw unsupportedMediaType(
+        `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+      )
+    }
+  }
 }
 
-function readerOf(mediaType: string): (body: Uint8Array) => RawOptions {
-  if (mediaType === 'application/json' || mediaType === 'application/yaml')
-    return (body) => parsed(Buffer.from(body).toString('utf8'))
-  // What client-go's typed clients send by default.
-  if (mediaType === 'application/vnd.kubernetes.protobuf') return decoded
-  const accepted = MEDIA_TYPES.join(', ')
-  throw unsupportedMediaType(
-    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
-  )
+function parsedJson(text: string): JsonNode {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    throw unknownError(`couldn't get version/kind; json parse error: ${error.message}`)
+  }
+}
+
+function typed(node: JsonNode): RawOptions {
+  const said = kindSaid(node)
+  if ('error' in said) throw unknownError(said.error)
+  checkKind(said)
+  const { value, error } = decodeJson(deleteOptionsType, node)
+  if (error !== undefined) throw unknownError(error)
+  return value
 }
 
 function decoded(body: Uint8Array): RawOptions {
   const envelope = openEnvelope(body)
-  if ('error' in envelope) throw badRequest(envelope.error)
+  if ('error' in envelope) throw unknownError(envelope.error)
+  checkKind(envelope)
   const message = decodeProtobuf(deleteOptionsType, envelope.raw)
-  if ('error' in message) throw badRequest(message.error)
-  const { apiVersion, kind } = envelope
-  return { ...(message.value as RawOptions), ...(apiVersion && { apiVersion }), ...(kind && { kind }) }
+  if ('error' in message) throw unknownError(message.error)
+  return message.value
 }
 
-/** JSON is YAML as well. */
-function parsed(text: string): RawOptions {
-  let value: unknown
-  try {
-    value = load(text)
-  } catch (error) {
-    throw badRequest(`the body of the request does not parse: ${(error as Error).message}`)
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRequest('the body of the request is no DeleteOptions')
-  return value
+/** Options are taken in any group and version. */
+function checkKind({ apiVersion, kind }: { apiVersion: string; kind: string }): void {
+  if (apiVersion.split('/').length > 2) throw unknownError(`unexpected GroupVersion string: ${apiVersion}`)
+  if (kind === '' || kind === 'DeleteOptions') return
+  if (kind === 'CreateOptions' || kind === 'UpdateOptions')
+    throw unknownError('decoded object cannot be converted to DeleteOptions')
+  throw unknownError(notRegistered(kind, apiVersion || 'v1', SCHEME))
 }

@@ -1,16 +1,17 @@
 /** PATCH. Source: apiserver pkg/endpoints/handlers/patch.go. */
 import { invalid, goQuote } from '../field-error.ts'
 import { goJson } from '../negotiation/encode.ts'
+import { notRegistered } from '../negotiation/kind-of-body.ts'
 import { decodeMap, decodeOperations } from '../patch/decode-patch.ts'
 import { jsonPatch, MOST_OPERATIONS } from '../patch/json-patch.ts'
 import type { JsonObject } from '../patch/json-value.ts'
 import { mergePatch } from '../patch/merge-patch.ts'
 import { strategicMergePatch } from '../patch/strategic-merge-patch.ts'
 import type { LabResponse } from '../request.ts'
-import type { Resource } from '../resources/resource.ts'
+import { apiVersionOf, type Resource } from '../resources/resource.ts'
 import { decodeJson } from '../schema/json-decode.ts'
 import { parseJson } from '../schema/json-text.ts'
-import { invalidObject, StatusError, unprocessable, unsupportedMediaType } from '../status.ts'
+import { badRequest, invalidObject, StatusError, unprocessable, unsupportedMediaType } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import { answerObject, type Exchange, header } from './exchange.ts'
 import { admissionOf } from './write.ts'
@@ -47,7 +48,9 @@ export function patch(exchange: Exchange): LabResponse {
     place: { name, namespace, subresource },
     next: (old: KubeObject) => {
       const patched = applyPatch(type, resource, old as unknown as JsonObject, text)
-      return decoded(resource, patched, fieldValidation, exchange.warnings)
+      // What a strategic patch makes goes straight into the type of the path.
+      const said = type === 'application/strategic-merge-patch+json' ? undefined : otherKind(resource, patched)
+      return decoded(resource, patched, fieldValidation, exchange.warnings, said)
     },
     ...admissionOf(exchange),
     dryRun,
@@ -66,6 +69,7 @@ function applyPatch(type: PatchType, { type: schema }: Resource, document: JsonO
     }
     case 'application/merge-patch+json': {
       const { patch: change, strict } = decodeMap(text, 'error decoding patch: ')
+      if (text.trim() === 'null') throw badRequest('Invalid JSON Patch')
       return { document: mergePatch(document, change) as JsonObject, strict }
     }
     case 'application/strategic-merge-patch+json': {
@@ -80,14 +84,22 @@ function tooManyOperations(count: number): StatusError {
   return new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`)
 }
 
+/** What is wrong with the kind that a patched document says it is, if it is not the one of the path. */
+function otherKind(resource: Resource, { document }: Patched): string | undefined {
+  const { apiVersion = apiVersionOf(resource), kind = resource.kind } = document
+  if (apiVersion === apiVersionOf(resource) && kind === resource.kind) return undefined
+  return typeof apiVersion === 'string' && typeof kind === 'string' ? notRegistered(kind, apiVersion) : undefined
+}
+
 /** The document as an object of its kind. */
 function decoded(
   { type }: Resource,
   { document, strict: given }: Patched,
   validation: FieldValidation,
   warnings: string[],
+  unusable: string | undefined,
 ): KubeObject {
-  const { value, error, strict } = decodeJson(type, parseJson(JSON.stringify(document)))
+  const { value, error = unusable, strict } = decodeJson(type, parseJson(JSON.stringify(document)))
   const faults = validation === 'Ignore' ? [] : [...given, ...strict]
   if (error === undefined && (faults.length === 0 || validation === 'Warn')) {
     warnings.push(...faults)

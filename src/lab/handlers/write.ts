@@ -17,7 +17,9 @@ export function create(exchange: Exchange): LabResponse {
 
 function created(exchange: Exchange, object: KubeObject, dryRun: boolean): KubeObject {
   const { info, registry, resource } = exchange
-  const { resourceVersion = '' } = object.metadata
+  const { namespace = '', resourceVersion = '' } = object.metadata
+  if (resource.namespaced && namespace !== '' && namespace !== info.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   const admitted = admitBefore(admission(exchange, object))
   if (resourceVersion !== '' && resourceVersion !== '0')
     throw unknownError('resourceVersion should not be set on objects to be created')

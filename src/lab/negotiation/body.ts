@@ -45,7 +45,7 @@ export function decodeBody(
 
 /** @throws StatusError 415 */
 function decoderOf(contentType: string | undefined): (bytes: Buffer, expected: Expected) => DecodedBody {
-  const mediaType = (contentType ?? '').split(';')[0]?.trim()
+  const mediaType = (contentType ?? '').split(';')[0]?.trim().toLowerCase()
   switch (mediaType === '' ? 'application/json' : mediaType) {
     case 'application/json':
       return fromJson

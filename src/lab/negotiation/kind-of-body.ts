@@ -84,12 +84,22 @@ export function decodeTyped(node: JsonNode, body: Buffer, expected: Expected): D
   return { object: value, kind, version, strict }
 }
 
-/** Go's own decoder reads these two, and it does not mind case. */
-function kindAndVersion(node: JsonNode, body: Buffer, expected: Expected): { apiVersion: string; kind: string } {
-  const refuse = (what: string, where: string): never => {
-    const why = `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into ${where}`
-    throw unrecognised(why, body, expected)
-  }
+interface KindAndVersion {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+function kindAndVersion(node: JsonNode, body: Buffer, expected: Expected): KindAndVersion {
+  const said = kindSaid(node)
+  if ('error' in said) throw unrecognised(said.error, body, expected)
+  return said
+}
+
+/** What a body says of itself. Go's own decoder reads these two, and it does not mind case. */
+export function kindSaid(node: JsonNode): KindAndVersion | { readonly error: string } {
+  const refuse = (what: string, where: string): { error: string } => ({
+    error: `couldn't get version/kind; json parse error: json: cannot unmarshal ${what} into ${where}`,
+  })
   const found = { apiVersion: '', kind: '' }
   if (node.type === 'null') return found
   if (node.type !== 'object') return refuse(node.type, `Go value of type ${KIND_AND_VERSION}`)
@@ -97,7 +107,7 @@ function kindAndVersion(node: JsonNode, body: Buffer, expected: Expected): { api
     const name = (['apiVersion', 'kind'] as const).find((one) => one.toLowerCase() === key.toLowerCase())
     if (name === undefined || value.type === 'null') continue
     if (value.type === 'string') found[name] = value.value
-    else refuse(value.type, `Go struct field .${name} of type string`)
+    else return refuse(value.type, `Go struct field .${name} of type string`)
   }
   return found
 }
@@ -117,10 +127,7 @@ export function recognise(
   if (apiVersion === expected.apiVersion && kind === expected.kind) return { kind, version }
   const known = REGISTERED[group]
   const registered = known?.versions.includes(version) && known.kinds.includes(kind.replace(/List$/, ''))
-  if (!registered) {
-    const why = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEME)}`
-    throw mishandled(kind, version, expected, why)
-  }
+  if (!registered) throw mishandled(kind, version, expected, notRegistered(kind, apiVersion))
   if (group === wanted.group && kind === expected.kind) {
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
@@ -128,6 +135,11 @@ export function recognise(
   }
   const internal = `${wanted.group.split('.')[0] || 'core'}.${expected.kind}`
   throw mishandled(kind, version, expected, `converting (${version}.${kind}) to (${internal}): unknown conversion`)
+}
+
+/** @param scheme - where the real server keeps its types. */
+export function notRegistered(kind: string, apiVersion: string, scheme = SCHEME): string {
+  return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(scheme)}`
 }
 
 function mishandled(kind: string, version: string, expected: Expected, why: string): StatusError {

@@ -102,9 +102,11 @@ export function decodeJson(schema: StructSchema, node: JsonNode): Decoded {
       case 'wrapped':
       case 'list':
         if (node.type === 'array')
-          return node.items.flatMap((item, index) => {
-            const value = decode(schema.of, item, { ...place, strict: `${place.strict}[${index}]` })
-            return [value ?? zeroOf(schema.of)]
+          return node.items.map((item, index) => {
+            const at = { ...place, strict: `${place.strict}[${index}]` }
+            // As for a field, null has no effect.
+            const value = item.type === 'null' ? undefined : decode(schema.of, item, at)
+            return value ?? zeroOf(schema.of)
           })
         break
       case 'map':
@@ -139,7 +141,7 @@ export function decodeJson(schema: StructSchema, node: JsonNode): Decoded {
   const decodeByteArray = (items: JsonNode[], place: Place): string => {
     const uint8: Schema = { kind: 'int', goType: 'int32' }
     const bytes = items.map((item) => {
-      const value = decode(uint8, item, place)
+      const value = item.type === 'null' ? 0 : decode(uint8, item, place)
       return typeof value === 'number' ? value & 0xff : 0
     })
     return Buffer.from(bytes).toString('base64')

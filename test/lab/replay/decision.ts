@@ -110,6 +110,7 @@ export async function replayDecision(decision: Decision, folder: DecisionsFolder
   const generation = generationOf('1.26')
   const plane = startControlPlane({
     anonymousAuth: true,
+    serviceAccountIssuer: 'https://k',
     clock,
     generation,
     authority: folder.authority('ca'),
