@@ -156,7 +156,7 @@ function signedWords({ signedBy }: CertificateFinding, view: InventoryView): str
     case 'namesake':
       return `another CA than ${nameOf(signedBy, view)}, which has the same name`
     case 'not here':
-      return 'a CA that is not here'
+      return 'a CA that is not among these paths'
     default:
       return unreachable(signedBy)
   }

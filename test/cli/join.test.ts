@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import { pinOf, pinText } from '../../src/discovery/ca-pins.ts'
 import { createAuthority } from '../../src/lab/pki/authority.ts'
-import { certlet, csrs, type Run, sandbox, type Sandbox, secret } from '../support/command.ts'
+import {
+  certlet,
+  csrs,
+  decide,
+  hasTerminals,
+  type Run,
+  sandbox,
+  type Sandbox,
+  secret,
+  startOnTerminal,
+  until,
+} from '../support/command.ts'
 import { hostileApi, json, type Answer } from '../support/hostile-api.ts'
 
 const CLUSTER_INFO = '/api/v1/namespaces/kube-public/configmaps/cluster-info'
@@ -304,6 +316,48 @@ describe('certlet join', () => {
     assert.match(stderr, /warning: the token may not read Nodes/)
   })
 
+  for (const { title, prepare, code, exit } of [
+    {
+      title: 'a token that may sign cluster-info and not authenticate',
+      prepare: async (node) => {
+        const path = `/api/v1/namespaces/kube-system/secrets/bootstrap-token-${node.lab.token.slice(0, 6)}`
+        const { body } = await node.lab.admin('GET', path)
+        const secretObject = body as { data: Record<string, string> }
+        const data = { ...secretObject.data, 'usage-bootstrap-authentication': btoa('false') }
+        await node.lab.admin('PUT', path, { ...secretObject, data })
+      },
+      code: 'UNAUTHORIZED',
+      exit: 6,
+    },
+    {
+      title: 'a token that may not make requests',
+      prepare: (node) =>
+        node.lab.admin('DELETE', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/kubeadm:kubelet-bootstrap'),
+      code: 'FORBIDDEN',
+      exit: 6,
+    },
+  ] as { title: string; prepare: (node: Sandbox) => Promise<unknown>; code: string; exit: number }[])
+    it(`ends at once with the reason for ${title}: waiting would not help`, async () => {
+      await using node = await sandbox()
+      await prepare(node)
+      const run = await join(node, { more: ['--log-format', 'json', '--timeout', '1h', '--discovery-timeout', '1h'] })
+      assert.match(run.stderr, new RegExp(`"code":"${code}"`))
+      assert.equal(run.code, exit)
+      assert.doesNotMatch(run.stderr, /retryIn/)
+    })
+
+  it('ends at once when its request is denied', async () => {
+    await using node = await sandbox({ approve: 'none' })
+    const joining = join(node, { more: ['--log-format', 'json'] })
+    await until(async () => (await csrs(node.lab)).length === 1, 'the request')
+    const [request] = await csrs(node.lab)
+    await decide(node.lab, request?.metadata.name ?? '', 'Denied', 'not one of ours')
+    const { code, stderr } = await joining
+    assert.equal(code, 3)
+    assert.match(stderr, /"code":"CSR_DENIED"/)
+    assert.match(stderr, /not one of ours/)
+  })
+
   it('says that nobody answers, and gives up after --discovery-timeout', async () => {
     await using node = await sandbox()
     writeFileSync(node.path('token'), secret('markd0.0123456789abcdef'))
@@ -314,6 +368,63 @@ describe('certlet join', () => {
     ])
     assert.equal(code, 5)
     assert.match(stderr, /connection refused \(gave up after 1.5s\)\nhint: check the HOST:PORT/)
+  })
+})
+
+describe('certlet join on a terminal', function () {
+  before(function () {
+    if (hasTerminals()) return
+    console.log('      skipped: there is no script(1) on this machine')
+    this.skip()
+  })
+
+  /** What stands on the terminal when the token has been typed at the prompt. */
+  async function typed(node: Sandbox, token: string, env: Record<string, string> = {}): Promise<Run> {
+    const pin = ['--discovery-token-ca-cert-hash', pinOfLab(node)]
+    await using joining = startOnTerminal(['join', node.lab.url, ...files(node), ...pin], { columns: 80, env })
+    let shown = ''
+    joining.child.stdout?.on('data', (text: string) => (shown += text))
+    await until(() => shown.includes('Bootstrap token:'), 'the prompt')
+    joining.child.stdin?.write(`${token}\r`)
+    return await joining.done
+  }
+
+  it('asks for the token without an echo, and shows each step with the time it took', async () => {
+    await using node = await sandbox()
+    const { code, stdout } = await typed(node, node.lab.token)
+    assert.equal(code, 0, stdout)
+    const steps = [...stripVTControlCharacters(stdout).matchAll(/✔ (.+?) {2}\d[\dms.]*\r\n/g)].map(([, title]) => title)
+    assert.deepEqual(steps, [
+      `Find the cluster at ${node.lab.url}`,
+      'Look whether the name "n1" is free',
+      'Get the credentials',
+    ])
+    assert.match(stdout, /⠋/)
+    assert.ok(!stdout.includes(node.lab.token))
+    assert.match(stdout.split('✔').at(-1) ?? '', /client +issued/, 'the result comes last')
+  })
+
+  it('says which step failed, and why', async () => {
+    await using node = await sandbox()
+    const wrong = secret(`${node.lab.token.slice(0, 6)}.markd0wrongsecre`)
+    const { code, stdout } = await typed(node, wrong)
+    assert.equal(code, 6)
+    assert.match(stripVTControlCharacters(stdout), /✖ Find the cluster at .*\r\nerror: Cannot trust .*\r\nhint: /)
+  })
+
+  it('does not repeat what was typed when it is no token', async () => {
+    await using node = await sandbox()
+    const { code, stdout } = await typed(node, secret('hunter2-is-no-token'))
+    assert.equal(code, 2)
+    assert.match(stdout, /error: Cannot use the token that was typed: it has 19 characters/)
+  })
+
+  it('has plain lines where the cursor cannot be moved', async () => {
+    await using node = await sandbox()
+    const { code, stdout } = await typed(node, node.lab.token, { TERM: 'dumb' })
+    assert.equal(code, 0)
+    assert.match(stdout, /^Find the cluster at https:/m)
+    assert.doesNotMatch(stdout, /[✔⠋]/)
   })
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { load } from 'js-yaml'
-import { certlet, csrs, sandbox, type Sandbox, start, until } from '../support/command.ts'
+import { certlet, csrs, decide, sandbox, type Sandbox, start, until } from '../support/command.ts'
 
 describe('certlet status', () => {
   const args = (node: Sandbox, ...more: string[]): string[] => [
@@ -138,4 +138,44 @@ describe('certlet status', () => {
     assert.equal(daemon.state, 'running')
     assert.equal(daemon.report.client.ready, true)
   })
+
+  it('waits until the client credential is in place, and says why', async () => {
+    await using node = await sandbox({ approve: 'none' })
+    await using waiting = start(args(node, '--wait', 'client=60s'))
+    let said = ''
+    waiting.child.stderr?.on('data', (text: string) => (said += text))
+    await until(() => said.includes('waiting for the client credential'), 'the first reason')
+    await using bootstrap = start(node.flags())
+    await until(async () => (await csrs(node.lab)).length === 1, 'the request')
+    const [request] = await csrs(node.lab)
+    await decide(node.lab, request?.metadata.name ?? '', 'Approved')
+    assert.equal((await bootstrap.done).code, 0)
+    const { code, stdout, stderr } = await waiting.done
+    assert.equal(code, 0, stderr)
+    assert.match(stdout, /^client +usable/m)
+    assert.match(stderr, /because="?the kubeconfig is not there yet; no certlet is at work on the folder/)
+  })
+
+  it('gives up waiting with exit code 4 and the last reason', async () => {
+    await using node = await sandbox()
+    const { code, stdout, stderr } = await certlet(args(node, '--wait', 'serving=300ms'))
+    assert.equal(code, 4)
+    assert.equal(stdout, '')
+    assert.match(
+      stderr,
+      /^error: The serving credential is not in place: the pair is not there yet; .*\(gave up after 0.3s\)\nhint: /m,
+    )
+  })
+
+  for (const { title, flags, exit = 2 } of [
+    { title: 'waits for something else', flags: ['--wait', 'kubelet'] },
+    { title: 'waits for a time that is none', flags: ['--wait', 'client=soon'] },
+    { title: 'waits for paths', flags: ['--wait', 'client', '/etc'] },
+    { title: 'asks two questions', flags: ['--check=true', '--monitoring'], exit: 3 },
+  ])
+    it(`refuses a command line that ${title}`, async () => {
+      const { code, stderr } = await certlet(['status', ...flags])
+      assert.equal(code, exit, stderr)
+      assert.match(stderr, /^error: .*\nhint: see `certlet --help`\n$/)
+    })
 })

@@ -97,7 +97,7 @@ describe('discovery by token', () => {
     assert.equal(api.requests.length, 3)
   })
 
-  for (const { title, answers, code, attempt = {}, requests } of [
+  for (const { title, answers, code, says = /./, attempt = {}, requests } of [
     { title: 'a wrong pin', attempt: { pins: [`sha256:${'00'.repeat(32)}`] }, code: 'CA_NOT_PINNED', requests: 1 },
     {
       title: 'a signature by another secret',
@@ -126,10 +126,22 @@ describe('discovery by token', () => {
       code: 'CLUSTER_INFO_CHANGED',
       requests: 2,
     },
-    { title: 'a redirect', answers: () => [redirect], code: 'API_UNEXPECTED', requests: 1 },
-    { title: 'an answer without end', answers: () => [huge], code: 'API_UNEXPECTED', requests: 1 },
+    { title: 'a redirect', answers: () => [redirect], code: 'API_UNEXPECTED', says: /answered 302/, requests: 1 },
+    {
+      title: 'an answer without end',
+      answers: () => [huge],
+      code: 'API_UNEXPECTED',
+      says: /is larger than/,
+      requests: 1,
+    },
     { title: 'an answer that trickles', answers: () => [slow], code: 'API_TIMEOUT', attempt: { timeoutMs: 100 } },
-    { title: 'a page instead of JSON', answers: () => [page], code: 'API_UNEXPECTED', requests: 1 },
+    {
+      title: 'a page instead of JSON',
+      answers: () => [page],
+      code: 'API_UNEXPECTED',
+      says: /is not JSON/,
+      requests: 1,
+    },
     { title: 'JSON that is no ConfigMap', answers: () => [json([1])], code: 'CLUSTER_INFO_INVALID', requests: 1 },
     { title: 'JSON that is null', answers: () => [json(null)], code: 'API_UNEXPECTED', requests: 1 },
     { title: 'no kubeconfig in it', answers: () => [json({ data: { x: 'y' } })], code: 'CLUSTER_INFO_INVALID' },
@@ -176,12 +188,14 @@ describe('discovery by token', () => {
     answers?: (api: HostileApi) => Answer[]
     attempt?: Attempt
     code: FailureCode
+    /** Of those that share a code. */
+    says?: RegExp
     requests?: number
   }[]) {
     it(`refuses ${title}`, async () => {
       await using api = await hostileApi()
       api.answer(...(answers?.(api) ?? [configMap(api.clusterInfo(), [token])]))
-      await assert.rejects(discover(api, attempt), { code })
+      await assert.rejects(discover(api, attempt), { code, message: says })
       if (requests !== undefined) assert.equal(api.requests.length, requests)
     })
   }

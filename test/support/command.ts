@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,12 +42,33 @@ export interface Started extends AsyncDisposable {
 
 /** Starts the command as a user does. */
 export function start(args: readonly string[], env: Record<string, string> = {}, uid?: number): Started {
-  const { PATH = '' } = process.env
-  const child = spawn(process.execPath, [bin, ...args], {
-    env: { PATH, ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    ...(uid !== undefined && { uid, gid: uid }),
+  return started(process.execPath, [bin, ...args], { env, ...(uid !== undefined && { uid, gid: uid }) })
+}
+
+/** Whether there is a program that makes pseudo-terminals: `script` of util-linux. */
+export function hasTerminals(): boolean {
+  return spawnSync('script', ['--version']).status === 0
+}
+
+/** Starts the command on a pseudo-terminal; what it shows there, both streams, is on `stdout`, and `stdin` is the keyboard. */
+export function startOnTerminal(
+  args: readonly string[],
+  { columns, env = {} }: { columns: number; env?: Record<string, string> },
+): Started {
+  const quoted = [process.execPath, bin, ...args].map((arg) => `'${arg.replaceAll("'", `'\\''`)}'`).join(' ')
+  const line = `stty cols ${columns} rows 24; exec ${quoted}`
+  return started('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+    env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
   })
+}
+
+function started(
+  file: string,
+  args: readonly string[],
+  { env, ...user }: { env: Record<string, string>; uid?: number; gid?: number },
+): Started {
+  const { PATH = '' } = process.env
+  const child = spawn(file, args, { env: { PATH, ...env }, stdio: ['pipe', 'pipe', 'pipe'], ...user })
   const texts = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => (texts[name] += text))

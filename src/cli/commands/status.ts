@@ -70,8 +70,8 @@ export const statusCommand: Command = {
     ['$0 status -o json', 'Have it for a script'],
   ],
   exitOnError: (exit, argv) => {
-    if (argv.includes('--monitoring')) return MONITORING_UNKNOWN
-    return argv.includes('--check') ? CHECK_FAILED : exit
+    const asked = (flag: string): boolean => argv.some((arg) => arg === flag || arg === `${flag}=true`)
+    return asked('--monitoring') ? MONITORING_UNKNOWN : asked('--check') ? CHECK_FAILED : exit
   },
   run: async (flags, world) => (await import('../run-status.ts')).runStatus(flags, world),
 }
