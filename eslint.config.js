@@ -2,14 +2,15 @@
 import { defineConfig } from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
-/** Folders of src, and those that each may not import from. Data and imports flow one way: cli → status → service, control → agent → the rest → kube. */
+/** Folders of src, and those that each may not import from. Data and imports flow one way: cli → preflight → status → service, control → agent → the rest → kube. */
 const forbidden = {
   cli: ['bin'],
-  service: ['cli', 'control', 'status', 'lab'],
-  control: ['cli', 'service', 'status', 'lab', 'kube'],
-  status: ['cli', 'service', 'lab', 'kube'],
-  agent: ['cli', 'service', 'control', 'status', 'inventory', 'lab'],
-  inventory: ['cli', 'service', 'control', 'status', 'agent', 'lab', 'kube'],
+  preflight: ['cli', 'service', 'inventory', 'lab'],
+  service: ['cli', 'preflight', 'control', 'status', 'lab'],
+  control: ['cli', 'preflight', 'service', 'status', 'lab', 'kube'],
+  status: ['cli', 'preflight', 'service', 'lab', 'kube'],
+  agent: ['cli', 'preflight', 'service', 'control', 'status', 'inventory', 'lab'],
+  inventory: ['cli', 'preflight', 'service', 'control', 'status', 'agent', 'lab', 'kube'],
   kubeconfig: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   identity: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   discovery: ['cli', 'service', 'agent', 'lab', 'csr', 'store'],

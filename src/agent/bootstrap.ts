@@ -85,7 +85,7 @@ function taskOf(
   const bindings = openKeyBindings({ ...context, directory: settings.certDir })
   const task = (wait: Wait): Task => {
     const said = sayingWhy(wait, context.log)
-    return { purpose, settings, store, bindings, context, wait: said, retry: retryPolicy(said, context) }
+    return { purpose, settings, store, bindings, context, wait: said, retry: retryPolicy(said, purpose, context) }
   }
   return Object.assign(task, { store })
 }
@@ -122,13 +122,14 @@ function warningLog(source: BootstrapKubeconfig | CertletError, log: Log): Log {
   return insecure
 }
 
-function retryPolicy(wait: Wait, { clock, random, log }: AgentContext): RetryPolicy {
+function retryPolicy(wait: Wait, purpose: Purpose, { clock, random, log, happened }: AgentContext): RetryPolicy {
   let said = ''
   return {
     clock,
     random,
     onProblem: (problem, delayMs) => {
       wait.note(problem)
+      happened({ kind: 'attempt-failed', purpose, code: problem.code })
       // Once per change: a server that is away for an hour is one line.
       if (said !== problem.message) log.warn(problem.message, { retryIn: formatDuration(delayMs) })
       said = problem.message

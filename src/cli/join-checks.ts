@@ -51,12 +51,16 @@ export async function refuseTakenName(
 }
 
 /** Writes the CA where kubeadm writes it, unless it is there. @throws CertletError CA_DIFFERS, DISK_… */
-export function writeCa(path: string, { ca }: Cluster): void {
-  if (!existsSync(path)) {
-    makeDirectory(dirname(path), 0o755)
-    replaceFile(path, bundleOf(ca), 0o644)
-    return
-  }
+export function writeCa(path: string, cluster: Cluster): void {
+  refuseOtherCa(path, cluster)
+  if (existsSync(path)) return
+  makeDirectory(dirname(path), 0o755)
+  replaceFile(path, bundleOf(cluster.ca), 0o644)
+}
+
+/** A CA that is there already has to be the cluster's. @throws CertletError CA_DIFFERS */
+export function refuseOtherCa(path: string, { ca }: Cluster): void {
+  if (!existsSync(path)) return
   const found = certificatesOf(readFileSync(path, 'utf8')) ?? []
   if (ca.every(({ raw }) => found.some((other) => other.raw.equals(raw)))) return
   throw new CertletError('CA_DIFFERS', `Cannot use "${path}": it holds another CA than the cluster has`)

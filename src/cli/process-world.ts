@@ -1,4 +1,4 @@
-import { fstatSync, readFileSync } from 'node:fs'
+import { fstatSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { systemClock } from '../clock.ts'
@@ -46,6 +46,7 @@ export function worldOf(process: NodeJS.Process): World {
       ipv4Routes: ifReadable('/proc/self/net/route'),
       ipv6Routes: ifReadable('/proc/self/net/ipv6_route'),
     }),
+    processes: (name) => processesNamed(name),
   }
 }
 
@@ -106,6 +107,20 @@ function interfaces(): ReturnType<typeof networkInterfaces> {
     return networkInterfaces()
   } catch {
     return {}
+  }
+}
+
+/** Source: proc(5), /proc/pid/comm. */
+function processesNamed(name: string): number[] {
+  const ids = entriesOf('/proc').filter((entry) => /^\d+$/.test(entry))
+  return ids.filter((id) => ifReadable(`/proc/${id}/comm`)?.trimEnd() === name).map(Number)
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }
 

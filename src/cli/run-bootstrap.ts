@@ -1,5 +1,6 @@
 import { bootstrap } from '../agent/bootstrap.ts'
 import { planBootstrap } from '../agent/dry-run.ts'
+import type { AgentEvent } from '../agent/report.ts'
 import type { BootstrapSettings } from '../agent/settings.ts'
 import { agentContext } from './agent-context.ts'
 import { agentSettings, warnOfUnusualKeys } from './agent-settings.ts'
@@ -7,6 +8,7 @@ import { describePlan, planAsJson } from './bootstrap-plan.ts'
 import { describeResult, resultAsJson } from './bootstrap-report.ts'
 import type { Flags } from './command.ts'
 import { durationOf, logOf } from './common-flags.ts'
+import { quickPreflight } from './quick-preflight.ts'
 import type { World } from './world.ts'
 
 /** `certlet bootstrap`. @returns the exit code. @throws CertletError */
@@ -17,7 +19,13 @@ export async function runBootstrap(flags: Flags, world: World): Promise<number> 
     servingTimeoutMs: durationOf(flags, 'serving-timeout'),
   }
   const log = logOf(flags, world)
-  const context = agentContext(log, world, { nodeBinding: flags['node-binding'] !== false })
+  const quick = quickPreflight(flags, settings, { world, log, limitMs: settings.timeoutMs })
+  const context = {
+    ...agentContext(log, world, { nodeBinding: flags['node-binding'] !== false }),
+    happened: (event: AgentEvent): void => {
+      if (event.kind === 'attempt-failed') quick.failed(event.code)
+    },
+  }
   warnOfUnusualKeys(settings, log)
   const json = flags['output'] === 'json'
   if (flags['dry-run'] === true) {
@@ -25,7 +33,8 @@ export async function runBootstrap(flags: Flags, world: World): Promise<number> 
     world.stdout.write(json ? `${JSON.stringify(planAsJson(plan), null, 2)}\n` : describePlan(plan, settings))
     return 0
   }
-  const result = await bootstrap(settings, context)
+  quick.refuseDiskFault()
+  const result = await quick.watch(() => bootstrap(settings, context))
   world.stdout.write(
     json ? `${JSON.stringify(resultAsJson(result, settings), null, 2)}\n` : describeResult(result, settings),
   )

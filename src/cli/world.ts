@@ -40,4 +40,6 @@ export interface World {
   /** Text of /etc/machine-id; undefined where there is none. */
   machineId(): string | undefined
   network(): MachineNetwork
+  /** Ids of the processes of this machine that bear a name, as far as they are shown to us. */
+  processes(name: string): readonly number[]
 }

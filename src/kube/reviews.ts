@@ -25,6 +25,8 @@ export interface Reviews {
   whoAmI(signal: AbortSignal): Promise<UserInfo | undefined>
   /** SelfSubjectAccessReview. @throws like `whoAmI`. */
   may(right: Right, signal: AbortSignal): Promise<boolean>
+  /** SubjectAccessReview about somebody else; undefined if the caller may not ask that, as bootstrap tokens may not. @throws like `whoAmI`. */
+  mayOther(user: UserInfo, right: Right, signal: AbortSignal): Promise<boolean | undefined>
 }
 
 export function reviews(connection: Connection): Reviews {
@@ -50,6 +52,20 @@ export function reviews(connection: Connection): Reviews {
       }
       const { status } = await authorization.createSelfSubjectAccessReview({ body }, connection.withSignal(signal))
       return status?.allowed === true
+    },
+    mayOther: async ({ username, groups }, right, signal) => {
+      const body = {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SubjectAccessReview',
+        spec: { user: username, groups: [...groups], resourceAttributes: { version: '*', ...right } },
+      }
+      try {
+        const { status } = await authorization.createSubjectAccessReview({ body }, connection.withSignal(signal))
+        return status?.allowed === true
+      } catch (error) {
+        if (error instanceof ApiError && error.status.code === 403) return undefined
+        throw error
+      }
     },
   }
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fchmodSync, lstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { CertletError } from '../errors.ts'
-import { diskError, foreign, systemCode } from './disk-error.ts'
+import { attempt, diskError, foreign, systemCode } from './disk-error.ts'
 
 /** A held lock; `using lock = await lockFolder(…)` gives it back at the end of the block. */
 export interface FolderLock extends Disposable {
@@ -35,6 +35,22 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
     if (held.isOpen) held.close()
   }
   return { release, [Symbol.dispose]: release }
+}
+
+/**
+ * Whether another process holds the lock. It is taken for a moment to find out; where there is no lock file, nothing is made.
+ * @throws as lockFolder, but not LOCKED.
+ */
+export async function folderIsLocked(directory: string): Promise<boolean> {
+  const path = join(directory, NAME)
+  if (!attempt('look at', path, () => lstatSync(path, { throwIfNoEntry: false }))) return false
+  try {
+    using _lock = await lockFolder(directory)
+    return false
+  } catch (error) {
+    if (error instanceof CertletError && error.code === 'LOCKED') return true
+    throw error
+  }
 }
 
 /**

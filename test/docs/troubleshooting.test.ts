@@ -50,6 +50,19 @@ const provoke: Readonly<Record<string, (node: Sandbox) => string[] | Promise<str
     await node.lab.admin('PUT', '/api/v1/nodes/n1/status', object)
     return join(node)
   },
+  'A bootstrap with a token that is gone': (node) => {
+    const token = 'zzzzzz.0123456789abcdef'
+    writeFileSync(node.path('bootstrap.conf'), node.lab.bootstrapKubeconfig({ token }))
+    return node.flags()
+  },
+  'A bootstrap to an address where nobody listens': (node) => {
+    writeFileSync(node.path('bootstrap.conf'), node.lab.bootstrapKubeconfig({ url: 'https://127.0.0.1:1' }))
+    return node.flags('--timeout', '2s')
+  },
+  'A bootstrap whose kubeconfig cannot be written': (node) => {
+    writeFileSync(node.path('file'), '')
+    return node.flags('--kubeconfig', node.path('file/etc/kubelet.conf'))
+  },
   'Token commands away from the control plane': (node) => ['token', 'list', '--kubeconfig', node.path('nowhere')],
 }
 

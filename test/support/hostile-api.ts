@@ -5,7 +5,14 @@ import { dump } from 'js-yaml'
 import type { BootstrapToken } from '../../src/discovery/bootstrap-token.ts'
 import { type CaPin, pinOf } from '../../src/discovery/ca-pins.ts'
 import { detachedSignature } from '../../src/discovery/detached-jws.ts'
-import { apiServerPurpose, type Authority, createAuthority, issue } from '../../src/lab/pki/authority.ts'
+import { apiServerPurpose, type Authority, createAuthority, issue, type Purpose } from '../../src/lab/pki/authority.ts'
+
+export interface ServerCertificate {
+  /** When it is issued, and for how long. */
+  readonly now: Date
+  readonly lifetimeDays: number
+  readonly purpose: Purpose
+}
 
 /** One answer of the server. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -22,10 +29,13 @@ export interface HostileApi extends AsyncDisposable {
   readonly requests: IncomingMessage[]
 }
 
-export async function hostileApi(signer?: Authority): Promise<HostileApi> {
-  const now = new Date()
+/** @param certificate - of the server, as far as it is not an ordinary one of today. */
+export async function hostileApi(
+  signer?: Authority,
+  { now = new Date(), lifetimeDays = 365, purpose = apiServerPurpose('hostile') }: Partial<ServerCertificate> = {},
+): Promise<HostileApi> {
   const ca = signer ?? (await createAuthority('kubernetes', now))
-  const { certificatePem, keyPem } = await issue(ca, apiServerPurpose('hostile'), { now })
+  const { certificatePem, keyPem } = await issue(ca, purpose, { now, lifetimeDays })
   const requests: IncomingMessage[] = []
   let answers: Answer[] = []
   const server = createServer({ cert: certificatePem, key: keyPem }, (request, response) => {

@@ -21,6 +21,12 @@ export const bootstrapCommand: Command = {
       describe: 'how long to wait for the serving certificate',
       group: 'Request:',
     },
+    'skip-preflight': {
+      type: 'boolean',
+      default: false,
+      describe: 'neither look at the disk first, nor look closer when the API server cannot be reached',
+      group: 'Request:',
+    },
     'dry-run': {
       type: 'boolean',
       default: false,

@@ -3,6 +3,7 @@ import { bootstrapCommand } from './bootstrap.ts'
 import { completionCommand } from './completion.ts'
 import { joinCommand } from './join.ts'
 import { labCommand } from './lab.ts'
+import { preflightCommand } from './preflight.ts'
 import { rbacCommand } from './rbac.ts'
 import { rotateCommand } from './rotate.ts'
 import { runCommand } from './run.ts'
@@ -13,6 +14,7 @@ import { tokenCommands } from './token.ts'
 export const commands: readonly (Command | CommandGroup)[] = [
   joinCommand,
   bootstrapCommand,
+  preflightCommand,
   runCommand,
   rotateCommand,
   statusCommand,
