@@ -8,6 +8,8 @@ import { ApiError } from '../../src/kube/api-error.ts'
 import { connectionTo } from '../../src/kube/connection.ts'
 import { signingRequests } from '../../src/kube/signing-requests.ts'
 
+nock.restore() // importing it puts it to work, for the tests of all files
+
 const SERVER = 'https://api.example:6443'
 const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
 
@@ -53,6 +55,7 @@ const statusBody = (reason: string, message: string, details?: object): object =
 
 describe('requests to the API server', () => {
   before(() => {
+    nock.activate()
     nock.disableNetConnect()
   })
   afterEach(() => {

@@ -9,6 +9,8 @@ import { reviews } from '../../src/kube/reviews.ts'
 import { signingRequests } from '../../src/kube/signing-requests.ts'
 import { nockLab } from '../support/nock-lab.ts'
 
+nock.restore() // importing it puts it to work, for the tests of all files
+
 describe('the lab behind nock', () => {
   before(() => {
     if (!nock.isActive()) nock.activate()
