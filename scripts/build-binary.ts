@@ -2,29 +2,38 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { bundleOptions } from './build.ts'
+import { type Bundled, bundledPackages } from './licences.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The tool that takes the symbols out of a Node of the architecture. */
 const STRIP: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu-strip', arm64: 'aarch64-linux-gnu-strip' }
 
+export interface Binary {
+  readonly path: string
+  /** What is inside, apart from Node. */
+  readonly packages: readonly Bundled[]
+  /** Folder of the package of the Node inside. */
+  readonly node: string
+}
+
 /**
  * @param arch - as Node names it.
- * @returns the path of the binary.
  * @throws Error when the Node package of the architecture, or the tool `strip` for it, is not installed.
  */
-export async function buildBinary(arch: string = process.arch): Promise<string> {
+export async function buildBinary(arch: string = process.arch): Promise<Binary> {
   mkdirSync(join(root, 'dist'), { recursive: true })
   // Beside the result, so that the last step is a rename.
   const work = mkdtempSync(join(root, 'dist/.binary-'))
   try {
-    await bundleForBinary(join(work, 'certlet.cjs'))
-    stripped(nodeOf(arch), join(work, 'node'), arch)
+    const packages = await bundleForBinary(join(work, 'certlet.cjs'))
+    const node = nodeOf(arch)
+    stripped(join(node, 'bin/node'), join(work, 'node'), arch)
     const config = {
       main: join(work, 'certlet.cjs'),
       executable: join(work, 'node'),
@@ -37,20 +46,21 @@ export async function buildBinary(arch: string = process.arch): Promise<string> 
     }
     writeFileSync(join(work, 'sea.json'), JSON.stringify(config))
     execFileSync(process.execPath, ['--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] })
-    const binary = join(root, `dist/certlet-linux-${arch}`)
+    const path = join(root, `dist/certlet-linux-${arch}`)
     chmodSync(config.output, 0o755)
-    renameSync(config.output, binary)
-    return binary
+    renameSync(config.output, path)
+    return { path, packages, node }
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
 }
 
 /** One CommonJS file, whose parts still run only when they are asked for. */
-async function bundleForBinary(outfile: string): Promise<void> {
+async function bundleForBinary(outfile: string): Promise<Bundled[]> {
   const common = bundleOptions()
-  await build({
+  const { metafile } = await build({
     ...common,
+    metafile: true,
     entryPoints: [join(root, 'src/cli/binary.ts')],
     outfile,
     target: 'node26',
@@ -59,13 +69,14 @@ async function bundleForBinary(outfile: string): Promise<void> {
     define: { ...common.define, 'import.meta.url': '__binaryUrl' },
     banner: { js: "const __binaryUrl = require('node:url').pathToFileURL(process.execPath).href;" },
   })
+  return bundledPackages(metafile, root)
 }
 
-/** The Node that comes through npm, exact version. The package `node` installs the one of this machine's architecture. */
+/** Folder of the Node that comes through npm, exact version. The package `node` installs the one of this machine's architecture. */
 function nodeOf(arch: string): string {
   const require = createRequire(join(root, 'node_modules/node/package.json'))
   try {
-    return require.resolve(`node-linux-${arch}/bin/node`)
+    return dirname(require.resolve(`node-linux-${arch}/package.json`))
   } catch {
     const { version } = require('./package.json') as { version: string }
     throw new Error(`There is no Node.js for ${arch}: npm install --no-save --force node-linux-${arch}@${version}`)
@@ -89,6 +100,6 @@ function stripped(node: string, to: string, arch: string): void {
 
 if (import.meta.main) {
   const { values } = parseArgs({ options: { arch: { type: 'string', default: process.arch } } })
-  const binary = await buildBinary(values.arch)
-  console.log(`${binary}  ${(statSync(binary).size / 1e6).toFixed(1)} MB`)
+  const { path } = await buildBinary(values.arch)
+  console.log(`${path}  ${(statSync(path).size / 1e6).toFixed(1)} MB`)
 }
