@@ -38,7 +38,7 @@ describe('the units, under a real systemd', function () {
   }
 
   it('are what systemd expects, and exposed little', async () => {
-    const units = ['certlet.service', 'certlet-bootstrap.service']
+    const units = ['certlet.service', 'certlet-bootstrap.service', 'certlet-renew.service']
     const printed = await machine().run(`
       # 252 does not know the key, and says so.
       known() { { grep -v "Unknown key.* 'OpenFile'" || true; } 2>&1; }
@@ -47,7 +47,7 @@ describe('the units, under a real systemd', function () {
       for unit in ${units.join(' ')}; do
         systemd-analyze security --offline=true --threshold=15 /usr/lib/systemd/system/$unit 2>&1 | known | tail -1
       done`)
-    assert.match(printed, /^verified\n(→ Overall exposure level for [\w.-]+: 1\.[0-5] OK.*\n){2}$/)
+    assert.match(printed, /^verified\n(→ Overall exposure level for [\w.-]+: 1\.[0-5] OK.*\n){3}$/)
   })
 
   it('certlet.service is started when the API server has accepted the credential, reloads by rotating, and stops within a second', async () => {
@@ -192,6 +192,31 @@ describe('the units, under a real systemd', function () {
       test -e ${CURRENT}
       echo "$(shown certlet-bootstrap Result)"`)
     assert.equal(printed, 'success\n')
+  })
+
+  it('certlet-renew.timer rotates what is due, and skips what is not', async () => {
+    await using lab = await startLab()
+    const node = machine()
+    node.token(lab)
+    node.file(
+      '/etc/systemd/system/certlet-renew.timer.d/fast.conf',
+      '[Timer]\nOnCalendar=\nOnActiveSec=100ms\nRandomizedDelaySec=0\nAccuracySec=1ms\n',
+    )
+    const printed = await node.run(`
+      systemctl start certlet-bootstrap
+      first=$(readlink ${CURRENT})
+      systemctl start certlet-renew.timer
+      until_is certlet-renew Result '^exec-condition$'
+      [ "$(readlink ${CURRENT})" = "$first" ] && echo kept
+      systemctl stop certlet-renew.timer
+      mkdir -p /run/systemd/system/certlet-renew.service.d
+      printf '[Service]\\nExecCondition=\\nExecCondition=/usr/bin/certlet status --check --expires-within 400d\\n' >/run/systemd/system/certlet-renew.service.d/due.conf
+      systemctl daemon-reload
+      systemctl start certlet-renew.timer
+      until_is certlet-renew Result '^success$'
+      for _ in $(seq 400); do [ "$(readlink ${CURRENT})" = "$first" ] || break; sleep 0.1; done
+      [ "$(readlink ${CURRENT})" != "$first" ] && echo rotated`)
+    assert.equal(printed, 'kept\nrotated\n')
   })
 
   it('can write in its folders only, and gains no privilege', async () => {
