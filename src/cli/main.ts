@@ -11,6 +11,9 @@ import type { World } from './world.ts'
 
 export type { Command, Flags } from './command.ts'
 
+/** Thrown when the flags are parsed: yargs would render the command's help next, which takes longer than all before it. */
+const PARSED = new Error('parsed')
+
 /** Greatest width of help texts, columns. */
 const WIDTH = 100
 
@@ -74,6 +77,7 @@ async function parseAndRun(argv: readonly string[], world: World, chosen: Chosen
     }
     to.command(syntaxOf(command), command.describe, define, (flags) => {
       Object.assign(chosen, { command, flags: lastOfEach(flags, command) })
+      throw PARSED
     })
   }
   const addGroup = ({ name, describe, commands: members }: CommandGroup): void => {
@@ -93,7 +97,7 @@ async function parseAndRun(argv: readonly string[], world: World, chosen: Chosen
       printed = output
     })
   } catch (error) {
-    throw error instanceof CertletError ? error : usageError((error as Error).message, chosen.defined)
+    if (error !== PARSED) throw error instanceof CertletError ? error : usageError((error as Error).message, chosen.defined)
   }
   const { command, flags, configured } = chosen
   if (command && flags && configured && flags['print-config'] === true) {
