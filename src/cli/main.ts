@@ -97,7 +97,8 @@ async function parseAndRun(argv: readonly string[], world: World, chosen: Chosen
       printed = output
     })
   } catch (error) {
-    if (error !== PARSED) throw error instanceof CertletError ? error : usageError((error as Error).message, chosen.defined)
+    if (error !== PARSED)
+      throw error instanceof CertletError ? error : usageError((error as Error).message, chosen.defined)
   }
   const { command, flags, configured } = chosen
   if (command && flags && configured && flags['print-config'] === true) {

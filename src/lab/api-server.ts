@@ -38,6 +38,8 @@ export interface ApiServerParts {
 /** An answer, and what came out on the way to it. */
 export interface Exchange {
   readonly response: LabResponse
+  /** What the request is about. */
+  readonly info: RequestInfo
   /** Who sent the request; undefined when the credentials were refused. */
   readonly requester?: User
   /** As whom it was carried out: the requester, unless impersonating. */
@@ -73,10 +75,10 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   const downRegistry = createRegistry(down)
 
   function exchange(request: LabRequest, condition = HEALTHY): Exchange {
-    const known: Partial<Writable<Exchange>> = {}
+    const info = readRequestInfo(request.method, request.path)
+    const known: Known = { info }
     /** They go out with errors as well. */
     const warnings: string[] = []
-    const info = readRequestInfo(request.method, request.path)
     try {
       if (info.verb !== 'watch') requestTimeoutMs(info.query)
       if (hasSpaceBeforeToken(request)) warnings.push(SPACE_BEFORE_TOKEN)
@@ -103,7 +105,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   function answer(
     request: LabRequest,
     info: RequestInfo,
-    known: Partial<Writable<Exchange>>,
+    known: Known,
     { storeDown, user, warnings }: Condition & { user: User; warnings: string[] },
   ): LabResponse {
     const attributes = attributesOf(user, info)
@@ -166,3 +168,5 @@ function failure(error: StatusError, request: LabRequest, warnings: readonly str
 }
 
 type Writable<T> = { -readonly [key in keyof T]: T[key] }
+/** What has come out so far. */
+type Known = Partial<Writable<Exchange>> & Pick<Exchange, 'info'>

@@ -77,8 +77,7 @@ export function createFront(options: FrontOptions): Front {
   }
 
   function recorded(request: LabRequest, receivedAt: Date, exchange: Exchange, struck: readonly Fault[]): LabResponse {
-    const { response, user } = exchange
-    const info = readRequestInfo(request.method, request.path)
+    const { response, info, user } = exchange
     const seen = seenOf(request, info, { status: response.status, user: user?.name, faults: struck })
     const auditId = randomUUID()
     const record = { request, info, receivedAt, auditId, seen, exchange }
@@ -116,7 +115,7 @@ export function createFront(options: FrontOptions): Front {
     const user = api().userOf(head)
     const leave = user ? options.inFlight.enter(info, user) : nothing
     if (leave) return leave
-    return recorded(head, clock.now(), { response: tooManyRequests, ...(user && { user, requester: user }) }, [])
+    return recorded(head, clock.now(), { response: tooManyRequests, info, ...(user && { user, requester: user }) }, [])
   }
 
   return {

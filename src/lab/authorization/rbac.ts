@@ -16,9 +16,6 @@ interface RoleRef {
   kind: string
   name: string
 }
-interface Binding extends KubeObject {
-  subjects?: never
-}
 
 export interface Rbac {
   authorize(attributes: Attributes): Decision
@@ -28,59 +25,72 @@ export interface Rbac {
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io'
 const collection = (plural: string) => `${plural}.${RBAC_GROUP}`
+const COLLECTIONS = ['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'].map(collection)
+
+/** What one binding gives to a user. */
+interface Grant {
+  readonly rules: PolicyRule[]
+  /** Shown where one of the rules allows a request. */
+  readonly reason: string
+  /** The role that is bound but not there; empty if it is. */
+  readonly missing: string
+}
+
+/** Of how many users grants are remembered. */
+const MOST_USERS = 1000
 
 export function createRbac(store: Store): Rbac {
-  /** Visits each rule set that a binding gives to the user, until the visitor returns true. */
-  const visit = (
-    user: User,
-    namespace: string,
-    visitor: (rules: PolicyRule[], reason: string, missing: string) => boolean,
-  ) => {
-    const bindings = (plural: string) => (store.list(collection(plural)) ?? []).map(([, object]) => object as Binding)
-    const each = (binding: KubeObject, kind: string) => {
-      const namespaceOfBinding = binding.metadata.namespace
-      const subjects = (binding['subjects'] ?? []) as unknown as Subject[]
-      const subject = subjects.find((one) => applies(one, user, namespaceOfBinding))
-      if (!subject) return false
-      const ref = binding['roleRef'] as unknown as RoleRef
-      const role =
-        ref.kind === 'ClusterRole'
-          ? store.get(collection('clusterroles'), ref.name)
-          : store.get(collection('roles'), `${namespaceOfBinding ?? ''}/${ref.name}`)
-      const bound = namespaceOfBinding
-        ? `${binding.metadata.name ?? ''}/${namespaceOfBinding}`
-        : (binding.metadata.name ?? '')
-      const reason = `RBAC: allowed by ${kind} ${JSON.stringify(bound)} of ${ref.kind} ${JSON.stringify(ref.name)} to ${describe(subject)}`
-      const plural = ref.kind === 'ClusterRole' ? 'clusterrole' : 'role'
-      const missing = role ? '' : `${plural}.${RBAC_GROUP} ${JSON.stringify(ref.name)} not found`
-      return visitor((role?.['rules'] ?? []) as unknown as PolicyRule[], reason, missing)
-    }
-    for (const binding of bindings('clusterrolebindings')) if (each(binding, 'ClusterRoleBinding')) return
-    if (!namespace) return
-    for (const binding of bindings('rolebindings'))
-      if (binding.metadata.namespace === namespace && each(binding, 'RoleBinding')) return
+  const bindings = (plural: string): KubeObject[] => (store.list(collection(plural)) ?? []).map(([, object]) => object)
+  const grantBy = (binding: KubeObject, kind: string, user: User): Grant | undefined => {
+    const namespaceOfBinding = binding.metadata.namespace
+    const subjects = (binding['subjects'] ?? []) as unknown as Subject[]
+    const subject = subjects.find((one) => applies(one, user, namespaceOfBinding))
+    if (!subject) return undefined
+    const ref = binding['roleRef'] as unknown as RoleRef
+    const role =
+      ref.kind === 'ClusterRole'
+        ? store.get(collection('clusterroles'), ref.name)
+        : store.get(collection('roles'), `${namespaceOfBinding ?? ''}/${ref.name}`)
+    const bound = namespaceOfBinding
+      ? `${binding.metadata.name ?? ''}/${namespaceOfBinding}`
+      : (binding.metadata.name ?? '')
+    const reason = `RBAC: allowed by ${kind} ${JSON.stringify(bound)} of ${ref.kind} ${JSON.stringify(ref.name)} to ${describe(subject)}`
+    const plural = ref.kind === 'ClusterRole' ? 'clusterrole' : 'role'
+    const missing = role ? '' : `${plural}.${RBAC_GROUP} ${JSON.stringify(ref.name)} not found`
+    return { rules: (role?.['rules'] ?? []) as unknown as PolicyRule[], reason, missing }
+  }
+  const findGrants = (user: User, namespace: string): Grant[] =>
+    [
+      ...bindings('clusterrolebindings').map((binding) => grantBy(binding, 'ClusterRoleBinding', user)),
+      ...(namespace === '' ? [] : bindings('rolebindings'))
+        .filter(({ metadata }) => metadata.namespace === namespace)
+        .map((binding) => grantBy(binding, 'RoleBinding', user)),
+    ].filter((grant) => grant !== undefined)
+
+  /** Grants found before, until a role or a binding changes: every request asks, and bindings change seldom. */
+  const known = new Map<string, readonly Grant[]>()
+  let knownAt = ''
+  const grantsOf = (user: User, namespace: string): readonly Grant[] => {
+    const revisions = COLLECTIONS.map((name) => store.revisionOf(name)).join()
+    if (revisions !== knownAt || known.size >= MOST_USERS) known.clear()
+    knownAt = revisions
+    const key = JSON.stringify([user.name, namespace, user.groups])
+    const grants = known.get(key) ?? findGrants(user, namespace)
+    known.set(key, grants)
+    return grants
   }
 
   return {
     authorize(attributes) {
-      let decision: Decision | undefined
       const errors: string[] = []
-      visit(attributes.user, attributes.namespace, (rules, reason, missing) => {
+      for (const { rules, reason, missing } of grantsOf(attributes.user, attributes.namespace)) {
         if (missing) errors.push(missing)
-        if (rulesAllow(rules, attributes)) decision = { allowed: true, reason }
-        return decision !== undefined
-      })
+        if (rulesAllow(rules, attributes)) return { allowed: true, reason }
+      }
       const shown = errors.length > 1 ? `[${errors.join(', ')}]` : errors[0]
-      return decision ?? { allowed: false, reason: shown ? `RBAC: ${shown}` : '' }
+      return { allowed: false, reason: shown ? `RBAC: ${shown}` : '' }
     },
-    rulesFor(user, namespace) {
-      const found: PolicyRule[] = []
-      visit(user, namespace, (rules) => {
-        found.push(...rules)
-        return false
-      })
-      return found
-    },
+    rulesFor: (user, namespace) => grantsOf(user, namespace).flatMap(({ rules }) => rules),
   }
 }
 

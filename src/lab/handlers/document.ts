@@ -1,6 +1,6 @@
 /** Paths that are no resources: health, version, discovery. Source: apiserver pkg/server/{handler,routes}, pkg/endpoints/discovery. */
 import { aggregatedDiscovery } from '../aggregated-discovery.ts'
-import { type Served, discovery, groupsOf, versionDocument } from '../discovery.ts'
+import { type Served, discovery, versionDocument } from '../discovery.ts'
 import type { Generation } from '../generation.ts'
 import { health } from '../health.ts'
 import { negotiateObject, negotiate } from '../negotiation/accept.ts'
@@ -50,7 +50,7 @@ export function pageNotFound(): LabResponse {
 /** Whether a path belongs to a group that is there, so that what is missing there is told as a Status. */
 export function isKnown(path: string, served: readonly Served[]): boolean {
   const [, prefix, group = ''] = path.split('/')
-  return prefix === 'api' || (prefix === 'apis' && groupsOf(served).includes(group))
+  return prefix === 'api' || (prefix === 'apis' && group !== '' && served.some((one) => one.group === group))
 }
 
 export function plainText(status: number, text: string, noSniff: boolean): LabResponse {

@@ -1,6 +1,6 @@
 /** Watches on the wire. Source: apiserver pkg/endpoints/handlers/{get,watch}.go, pkg/storage/cacher/cache_watcher.go (nextBookmarkTime). */
 import { negotiate } from '../negotiation/accept.ts'
-import { goJson } from '../negotiation/encode.ts'
+import { goJsonOnce } from '../negotiation/encode.ts'
 import { oneInForm } from '../negotiation/form.ts'
 import { versionOf } from '../registry/list.ts'
 import { tooOld, type WatchEvent } from '../registry/watch.ts'
@@ -32,7 +32,7 @@ export function watch(exchange: Exchange): LabResponse {
     throw tooLargeResourceVersion(options.resourceVersion, store.revision)
   const after = startOf(options, wanted, store.revisionOf(collectionOf(resource)))
   if (after !== undefined && store.since(collectionOf(resource), after) === undefined)
-    return stream([{ type: 'ERROR', object: tooOld(store, collectionOf(resource), after).object() }])
+    return stream(only(line('ERROR', tooOld(store, collectionOf(resource), after).object())))
 
   const timeoutMs =
     Math.min(options.timeoutSeconds > 0 ? options.timeoutSeconds : USUAL_TIMEOUT_S, LONGEST_TIMEOUT_S) * 1000
@@ -43,7 +43,7 @@ export function watch(exchange: Exchange): LabResponse {
     markInitialEvents: options.sendInitialEvents === true && options.allowWatchBookmarks,
     ...(options.allowWatchBookmarks && { bookmarks: bookmarkTimes(timeoutMs) }),
   }
-  return stream(wireEvents(exchange, registry.watch(resource, info.namespace, query, ended)))
+  return stream(lines(exchange, registry.watch(resource, info.namespace, query, ended)))
 }
 
 /** After which revision events are sent; undefined for those of everything that is there first. */
@@ -64,12 +64,7 @@ function bookmarkTimes(timeoutMs: number): (due: () => void) => () => void {
   }
 }
 
-interface WireEvent {
-  readonly type: string
-  readonly object: object
-}
-
-async function* wireEvents(exchange: Exchange, events: AsyncIterable<WatchEvent>): AsyncGenerator<WireEvent> {
+async function* lines(exchange: Exchange, events: AsyncIterable<WatchEvent>): AsyncGenerator<Buffer> {
   const { form, now, resource } = exchange
   const opened = Date.now()
   let first = true
@@ -79,13 +74,13 @@ async function* wireEvents(exchange: Exchange, events: AsyncIterable<WatchEvent>
       const at = new Date(now.getTime() + (Date.now() - opened))
       const shown = oneInForm(resource, object, form, at)
       // The columns of a table are described once.
-      const columns = form.conversion?.kind === 'Table' && !first ? { columnDefinitions: null } : {}
+      const bare = form.conversion?.kind === 'Table' && !first
       first = false
-      yield { type: event.type, object: { ...shown, ...columns } }
+      yield line(event.type, bare ? { ...shown, columnDefinitions: null } : shown)
     }
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
-    yield { type: 'ERROR', object: error.object() }
+    yield line('ERROR', error.object())
   }
 }
 
@@ -99,9 +94,14 @@ function bookmark({ resource }: Exchange, event: { revision: number; initialEven
   })
 }
 
-function stream(events: Iterable<WireEvent> | AsyncIterable<WireEvent>): LabResponse {
-  async function* lines(): AsyncGenerator<Uint8Array> {
-    for await (const event of events) yield Buffer.from(`${goJson(event)}\n`)
-  }
-  return { status: 200, headers: [['Content-Type', 'application/json']], body: lines() }
+/** An event as one line. @param object - never changes. */
+const line = (type: string, object: object): Buffer =>
+  Buffer.from(`{"type":"${type}","object":${goJsonOnce(object)}}\n`)
+
+async function* only(chunk: Buffer): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(chunk)
+}
+
+function stream(body: AsyncIterable<Uint8Array>): LabResponse {
+  return { status: 200, headers: [['Content-Type', 'application/json']], body }
 }

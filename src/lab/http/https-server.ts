@@ -93,7 +93,8 @@ async function exchange(
 ): Promise<'answered' | 'reset'> {
   const gone = new AbortController()
   outgoing.once('close', () => {
-    gone.abort()
+    // Whom a whole answer reached does not have to be told; to make the reason of an abort takes long.
+    if (!outgoing.writableFinished) gone.abort()
   })
   const connection = connectionOf(incoming)
   const { remoteAddress } = connection
@@ -140,25 +141,36 @@ async function send(response: LabResponse, outgoing: ServerResponse, gone: Abort
   outgoing.end()
 }
 
-/** The body; of one that is too large the first part, longer than it may be. The rest is read, so that the client sees the answer. */
-async function readBody(incoming: Incoming): Promise<Buffer> {
+/**
+ * The body; of one that is too large the first part, longer than it may be. The rest is read, so that the client sees the answer.
+ * By events, since an iterator over a stream costs more than a small request's body is worth.
+ */
+function readBody(incoming: Incoming): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
-    if (size <= LARGEST_BODY) chunks.push(chunk)
-    size += chunk.length
-  }
-  return Buffer.concat(chunks)
+  return new Promise((resolve, reject) => {
+    incoming.on('data', (chunk: Buffer) => {
+      if (size <= LARGEST_BODY) chunks.push(chunk)
+      size += chunk.length
+    })
+    incoming.once('end', () => {
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    })
+    incoming.once('error', reject)
+    incoming.once('close', () => {
+      if (!incoming.readableEnded) reject(new Error('the client went away before its request was whole'))
+    })
+  })
 }
 
 /** Every value of every header. HTTP/2's own fields begin with a colon. */
 function headersOf({ rawHeaders }: Incoming): Record<string, string[]> {
-  const headers = new Map<string, string[]>()
+  const headers: Record<string, string[]> = Object.create(null) as Record<string, string[]>
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase()
-    if (!name.startsWith(':')) headers.set(name, [...(headers.get(name) ?? []), rawHeaders[at + 1] ?? ''])
+    if (!name.startsWith(':')) (headers[name] ??= []).push(rawHeaders[at + 1] ?? '')
   }
-  return Object.fromEntries(headers)
+  return headers
 }
 
 /** The connection that a request came by; with HTTP/2 several share one. */

@@ -18,11 +18,30 @@ export function goJson(value: object, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPED[char] ?? char)
 }
 
+/**
+ * Texts of the objects written last. What is stored is never changed, only replaced, and the same object goes to whom created it
+ * and to every watch.
+ */
+const writtenLast = new Map<object, string>()
+const MOST_WRITTEN = 100
+
+/** @param object - one that never changes. */
+export function goJsonOnce(object: object): string {
+  const known = writtenLast.get(object)
+  if (known !== undefined) return known
+  const text = goJson(object)
+  const [oldest] = writtenLast.size < MOST_WRITTEN ? [] : writtenLast.keys()
+  if (oldest !== undefined) writtenLast.delete(oldest)
+  writtenLast.set(object, text)
+  return text
+}
+
+/** @param value - never changes. */
 export function encode(value: object, mediaType: MediaType, pretty: boolean): Buffer {
   if (mediaType === 'application/yaml') {
     return Buffer.from(goYaml(JSON.parse(JSON.stringify(value))))
   }
-  return Buffer.from(pretty ? goJson(value, 2) : `${goJson(value)}\n`)
+  return Buffer.from(pretty ? goJson(value, 2) : `${goJsonOnce(value)}\n`)
 }
 
 /** Whether a human reads: as the query says, else by the name of the program. */

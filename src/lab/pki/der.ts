@@ -70,8 +70,20 @@ export function unsignedInteger(bigEndian: Uint8Array): Buffer {
   return (digits[0] ?? 0) < 0x80 ? element(Tag.integer, digits) : element(Tag.integer, Buffer.from([0]), digits)
 }
 
+/** Encoded before: names and extensions have the same few. */
+const identifiers = new Map<string, Buffer>()
+const MOST_IDENTIFIERS = 1000
+
 /** OBJECT IDENTIFIER from its dotted form. */
 export function objectIdentifier(dotted: string): Buffer {
+  const known = identifiers.get(dotted)
+  if (known !== undefined) return known
+  const encoded = encodeIdentifier(dotted)
+  if (identifiers.size < MOST_IDENTIFIERS) identifiers.set(dotted, encoded)
+  return encoded
+}
+
+function encodeIdentifier(dotted: string): Buffer {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
   return element(Tag.objectIdentifier, Buffer.from([40 * first + second, ...rest].flatMap(base128)))
 }

@@ -192,14 +192,17 @@ interface Allowed {
 }
 
 function validateCreate(object: KubeObject): FieldError[] {
-  return [
-    ...validateSpec(specOf(object)),
-    ...validateConditions(conditionsOf(object)),
-    ...validateCertificate(statusOf(object).certificate),
-  ]
+  return [...validateSpec(specOf(object)), ...validateStatus(object)]
 }
 
-/** Metadata is validated here once more: the API server does so, and lists each of its faults as often. */
+function validateStatus(object: KubeObject): FieldError[] {
+  return [...validateConditions(conditionsOf(object)), ...validateCertificate(statusOf(object).certificate)]
+}
+
+/**
+ * Metadata is validated here once more: the API server does so, and lists each of its faults as often. It validates the spec as
+ * well, which no update changes: what is stored was valid when it was created.
+ */
 function validateUpdate(object: KubeObject, old: KubeObject, allowed: Allowed): FieldError[] {
   const field = 'status.conditions'
   const number = (of: KubeObject, type: string): number => ofType(conditionsOf(of), type).length
@@ -207,7 +210,7 @@ function validateUpdate(object: KubeObject, old: KubeObject, allowed: Allowed): 
   const added = allowed.approvalConditions ? [] : DECIDED.filter((type) => number(object, type) > number(old, type))
   return [
     ...validateObjectMeta(object.metadata, false, anyName),
-    ...validateCreate(object),
+    ...validateStatus(object),
     ...removed.map((type) => forbiddenField(field, `updates may not remove a condition of type ${goQuote(type)}`)),
     ...added.map((type) => forbiddenField(field, `updates may not add a condition of type ${goQuote(type)}`)),
     ...certificateChange(statusOf(object).certificate ?? '', statusOf(old).certificate ?? '', allowed),
