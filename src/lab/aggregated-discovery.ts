@@ -65,7 +65,7 @@ function resourceEntries(listed: readonly Listed[]): object[] {
   const below = listed.filter(({ name }) => name.includes('/'))
   return listed
     .filter((one) => !below.includes(one))
-    .map(({ name, kind, namespaced, singularName, verbs, shortNames }) => {
+    .map(({ name, kind, namespaced, singularName, verbs, shortNames, categories }) => {
       const subresources = below
         .filter((one) => one.name.startsWith(`${name}/`))
         .map((one) => ({
@@ -80,6 +80,7 @@ function resourceEntries(listed: readonly Listed[]): object[] {
         singularResource: singularName,
         verbs,
         ...(shortNames && { shortNames }),
+        ...(categories && { categories }),
         ...(subresources.length > 0 && { subresources }),
       }
     })

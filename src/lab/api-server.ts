@@ -132,10 +132,12 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     )
     if (!resource || (info.subresource !== '' && !(info.subresource in (resource.subresources ?? {}))))
       throw noSuchRoute()
-    if (info.parts.length > 3 || (!resource.namespaced && info.namespace !== '')) throw noSuchRoute()
+    if (info.parts.length > 3) throw noSuchRoute()
+    // A namespace lies in itself where authorization is concerned, and nowhere else.
+    const scoped = resource.plural === 'namespaces' ? { ...info, namespace: '' } : info
     const behind = storeDown && !readsCache(info) ? { store: down, registry: downRegistry } : { store, registry }
     return answerResource(
-      openExchange({ ...behind, resource, info, request, user, now, generation, authorize, warnings }),
+      openExchange({ ...behind, resource, info: scoped, request, user, now, generation, authorize, warnings }),
     )
   }
 

@@ -11,11 +11,13 @@ import { tokenSecret } from './bootstrap-tokens.ts'
 import { clusterInfo } from './controllers/cluster-info.ts'
 import { type ControllerManager, startControllerManager } from './controllers/controller-manager.ts'
 import { registryApi, tokenRegistryApi } from './controllers/registry-api.ts'
-import { ROOT_CA, rootCa, SYSTEM_NAMESPACES } from './controllers/root-ca.ts'
+import { ROOT_CA, rootCa } from './controllers/root-ca.ts'
 import type { Generation } from './generation.ts'
 import type { Authority } from './pki/authority.ts'
 import { load } from './objects.ts'
 import { createRegistry } from './registry/registry.ts'
+import { namespaceNamed, namespaces, SYSTEM_NAMESPACES } from './resources/namespaces.ts'
+import { collectionOf } from './resources/resource.ts'
 import { reviewsOf } from './reviews.ts'
 import type { ApprovalSettings, SigningSettings } from './settings.ts'
 import type { KubeObject, Store } from './storage.ts'
@@ -64,6 +66,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
     secretNamed: (name) => store.get('secrets.', `kube-system/${name}`),
     now: () => clock.now(),
     anonymous: options.anonymousAuth,
+    credentialIds: generation.credentialIds,
   })
   load(registry, options.objects, clock.now())
   // Watches begin here, as those of an API server that has just been started begin at its cache.
@@ -107,14 +110,15 @@ export function firstObjects(
   { token, kubeadm, now }: { token: string; kubeadm: boolean; now: Date },
 ): KubeObject[] {
   const policy = [...stockPolicy(generation), ...(kubeadm ? kubeadmPolicy({ approve: true }) : [])]
-  return [...(policy as KubeObject[]), tokenSecret(token, now)]
+  return [...SYSTEM_NAMESPACES.map(namespaceNamed), ...(policy as KubeObject[]), tokenSecret(token, now)]
 }
 
-/** The objects that one which is started again needs: its token, if it is gone or worth nothing any more. */
+/** The objects that one which is started again needs: system namespaces that it lacks; its token, if it is gone or worth nothing any more. */
 export function objectsToResume(store: Store, token: string, now: Date): KubeObject[] {
   const secret = tokenSecret(token, now)
   const key = `kube-system/${secret.metadata.name ?? ''}`
-  if (authenticateBootstrapToken(token, () => store.get('secrets.', key), now)) return []
+  const lacking = SYSTEM_NAMESPACES.filter((name) => !store.get(collectionOf(namespaces), name)).map(namespaceNamed)
+  if (authenticateBootstrapToken(token, () => store.get('secrets.', key), now)) return lacking
   store.delete('secrets.', key)
-  return [secret]
+  return [...lacking, secret]
 }

@@ -19,7 +19,9 @@ const GROUPS = [
   'authorization.k8s.io',
   'certificates.k8s.io',
   'rbac.authorization.k8s.io',
+  'storage.k8s.io',
   'coordination.k8s.io',
+  'node.k8s.io',
 ]
 
 /** The named groups that are served. */
@@ -92,6 +94,7 @@ interface Entry {
   readonly kind: string
   readonly verbs: readonly string[]
   readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
 }
 
 /** The resources of a group version with their subresources, by name. */
@@ -107,16 +110,16 @@ export function resourcesOf(
 }
 
 function entries(served: Served, { singularNames }: Generation): Entry[] {
-  const { plural, singular = '', kind, namespaced, shortNames, subresources = {}, strategy } = served
-  const verbs = ALL_VERBS.filter((verb) => verb !== 'deletecollection' || served.deleteCollection !== false)
+  const { plural, singular = '', kind, namespaced, shortNames, categories, subresources = {}, strategy } = served
   const stored = strategy !== undefined
   const main = {
     name: plural,
     singularName: singularNames ? singular || kind.toLowerCase() : '',
     namespaced,
     kind,
-    verbs: stored ? verbs : ['create'],
+    verbs: stored ? (served.verbs ?? ALL_VERBS) : ['create'],
     ...(shortNames && { shortNames }),
+    ...(categories && { categories }),
     ...(stored && { storageVersionHash: storageVersionHash(served) }),
   }
   const below = Object.keys(subresources).map((name) => ({

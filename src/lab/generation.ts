@@ -19,6 +19,8 @@ export interface Generation {
   watchList: boolean
   /** Versions of `apidiscovery.k8s.io` in which discovery tells everything at once (on since 1.27, `v2` since 1.30, alone since 1.33). */
   aggregatedDiscovery: readonly ('v2' | 'v2beta1')[]
+  /** Users of client certificates carry the certificate's fingerprint as an extra (since 1.32). */
+  credentialIds: boolean
   /** Discovery tells the singular names of resources (since 1.27). */
   singularNames: boolean
   /** ClusterRole system:discovery covers /.well-known. */
@@ -38,6 +40,7 @@ export function generationOf(name: GenerationName, gates: readonly FeatureGate[]
     knowsSendInitialEvents: minor >= 27,
     watchList: minor >= 34,
     aggregatedDiscovery: aggregatedDiscoveryOf(minor, gates),
+    credentialIds: minor >= 32,
     singularNames: minor >= 27,
     wellKnownInDiscovery: minor === 26,
     cleanerRemovesApproved: minor >= 36,

@@ -2,7 +2,8 @@
 import { parseBootstrapToken } from './authentication/bootstrap-token.ts'
 import type { User } from './authentication/user.ts'
 import type { Registry } from './registry/registry.ts'
-import { apiVersionOf } from './resources/resource.ts'
+import { namespaceNamed, namespaces } from './resources/namespaces.ts'
+import { apiVersionOf, type Context } from './resources/resource.ts'
 import { resources } from './resources/resources.ts'
 import { StatusError } from './status.ts'
 import type { KubeObject } from './storage.ts'
@@ -15,16 +16,18 @@ export class ObjectError extends Error {
 }
 
 /**
- * Creates objects as the server itself, in their order; one that is there already is replaced.
+ * Creates objects as the server itself, in their order, and namespaces that they need; one that is there already is replaced.
  * @throws ObjectError
  */
 export function load(registry: Registry, objects: readonly KubeObject[], now: Date): void {
   for (const object of objects) {
     const resource = resources.find((one) => one.kind === object.kind && apiVersionOf(one) === object.apiVersion)
-    if (!resource) throw new ObjectError(`the lab does not serve ${describe(object)}`)
+    if (!resource || !(resource.verbs?.includes('create') ?? true))
+      throw new ObjectError(`the lab does not serve ${describe(object)}`)
     const { namespace = resource.namespaced ? 'default' : '', name = '' } = object.metadata
     const context = { user: SYSTEM, now }
     try {
+      if (resource.namespaced) ensureNamespace(registry, namespace, context)
       try {
         registry.create(resource, namespace, object, context)
       } catch (error) {
@@ -37,6 +40,15 @@ export function load(registry: Registry, objects: readonly KubeObject[], now: Da
         cause: error,
       })
     }
+  }
+}
+
+function ensureNamespace(registry: Registry, name: string, context: Context): void {
+  try {
+    registry.get(namespaces, '', name)
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error
+    registry.create(namespaces, '', namespaceNamed(name), context)
   }
 }
 

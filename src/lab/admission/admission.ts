@@ -7,8 +7,9 @@ import type { Authorize } from '../authorization/authorizer.ts'
 import type { Generation } from '../generation.ts'
 import type { RequestInfo } from '../request.ts'
 import { collectionOf, type Resource } from '../resources/resource.ts'
-import type { KubeObject } from '../storage.ts'
+import type { KubeObject, Store } from '../storage.ts'
 import { admitCertificate } from './certificates.ts'
+import { requireNamespace } from './namespace-lifecycle.ts'
 import { restrictNode } from './node-restriction.ts'
 
 export interface AdmissionRequest {
@@ -19,15 +20,21 @@ export interface AdmissionRequest {
   readonly old: KubeObject | undefined
   readonly user: User
   readonly authorize: Authorize
+  readonly store: Store
   readonly generation: Generation
 }
 
 const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' } as const
 
-/** Before validation: NodeRestriction and TaintNodesByCondition. @returns the object as it goes on. @throws StatusError 403 */
+/**
+ * Before validation: NamespaceLifecycle, NodeRestriction and TaintNodesByCondition.
+ * @returns the object as it goes on.
+ * @throws StatusError 403, 404
+ */
 export function admitBefore(request: AdmissionRequest): KubeObject {
+  const { info, object, old, resource, store } = request
+  if (old === undefined) requireNamespace(store, resource, info)
   restrictNode(request)
-  const { info, object, old, resource } = request
   const created = old === undefined && info.subresource === ''
   return created && collectionOf(resource) === 'nodes.' ? tainted(object) : object
 }

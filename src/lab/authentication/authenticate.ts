@@ -13,6 +13,8 @@ export interface AuthenticationOptions {
   /** Further kinds of tokens (service accounts), asked before bootstrap tokens. */
   tokenUser?: (token: string, now: Date) => User | undefined
   now: () => Date
+  /** Whether users of certificates carry their fingerprint. */
+  credentialIds: boolean
   /** `--anonymous-auth`. */
   anonymous: boolean
 }
@@ -36,7 +38,7 @@ export function createAuthenticator(options: AuthenticationOptions): Authenticat
   // A connection sends one and the same chain with each of its requests.
   const known = new WeakMap<readonly Uint8Array[], ClientCertificate>()
   const certificateOf = (chain: readonly Uint8Array[]): ClientCertificate | undefined => {
-    const certificate = known.get(chain) ?? readClientCertificate(chain, options.authorities())
+    const certificate = known.get(chain) ?? readClientCertificate(chain, options.authorities(), options.credentialIds)
     if (certificate) known.set(chain, certificate)
     return certificate
   }

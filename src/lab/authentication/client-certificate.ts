@@ -1,10 +1,12 @@
 /** Client certificates: CN is the user, O are the groups. Source: `staging/src/k8s.io/apiserver/pkg/authentication/request/x509/x509.go`. */
-import { X509Certificate } from 'node:crypto'
+import { hash, X509Certificate } from 'node:crypto'
 import { readCertificate } from '../pki/certificate-fields.ts'
 import { parseName } from '../pki/distinguished-name.ts'
 import type { User } from './user.ts'
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
+/** Source: `staging/src/k8s.io/apiserver/pkg/authentication/user/user.go`, CredentialIDKey. */
+const CREDENTIAL_ID = 'authentication.kubernetes.io/credential-id'
 const ANY_USAGE = '2.5.29.37.0'
 
 /** All that a chain says, signatures verified: what is left to ask is the time. */
@@ -25,19 +27,22 @@ interface Interval {
 /**
  * Reads a chain and verifies its signatures, which takes a tenth of a millisecond each.
  * @param chain - DER, leaf first, as the client sent it.
+ * @param credentialIds - whether the user carries the fingerprint of the certificate.
  * @returns undefined for an empty one.
  */
 export function readClientCertificate(
   chain: readonly Uint8Array[],
   authorities: readonly X509Certificate[],
+  credentialIds: boolean,
 ): ClientCertificate | undefined {
   const [leaf, ...rest] = chain.map((der) => new X509Certificate(der))
   if (!leaf) return undefined
   // Absent from Node's types in some versions, and absent from the certificate when it does not restrict its use.
   const usages = leaf.keyUsage as readonly string[] | undefined
   const { commonName, organization } = parseName(readCertificate(leaf.raw).subject)
+  const extra = credentialIds ? { extra: { [CREDENTIAL_ID]: [`X509SHA256=${hash('sha256', leaf.raw)}`] } } : {}
   return {
-    user: commonName === '' ? undefined : { name: commonName, groups: organization },
+    user: commonName === '' ? undefined : { name: commonName, groups: organization, ...extra },
     forClients: !usages || usages.includes(CLIENT_AUTH) || usages.includes(ANY_USAGE),
     trusted: pathsOf(leaf, rest, authorities),
   }

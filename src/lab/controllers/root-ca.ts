@@ -3,9 +3,6 @@ import type { KubeObject } from '../storage.ts'
 
 export const ROOT_CA = 'kube-root-ca.crt'
 
-/** Namespaces that every cluster has. Source: pkg/controlplane/controller/systemnamespaces/system_namespaces_controller.go. */
-export const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'] as const
-
 /** Source: pkg/controller/certificates/rootcacertpublisher/publisher.go. */
 export function rootCa(namespace: string, caPem: string): KubeObject {
   return {

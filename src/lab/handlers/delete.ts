@@ -1,4 +1,5 @@
 /** DELETE of one object and of many. Source: apiserver pkg/endpoints/handlers/delete.go. */
+import { refuseImmortal } from '../admission/namespace-lifecycle.ts'
 import { type FieldError, goQuote, invalid, notSupported } from '../field-error.ts'
 import type { DeleteOptions } from '../registry/delete.ts'
 import type { LabResponse } from '../request.ts'
@@ -20,6 +21,7 @@ export function deleteOne(exchange: Exchange): LabResponse {
   const { info, now, registry, resource } = exchange
   const { name, namespace } = info
   const options = readDeleteOptions(exchange)
+  refuseImmortal(resource, name)
   const { gone, object } = registry.delete(resource, { name, namespace }, options, now)
   // 202 tells those who asked for the dependents, in the old way, that they are waited for.
   if (!gone) return answerObject(exchange, options.orphanDependents === false ? 202 : 200, object)

@@ -11,8 +11,10 @@ import { create, update } from './write.ts'
 /** @throws StatusError 404 and 405 for what has no route, besides those of the verbs */
 export function answerResource(exchange: Exchange): LabResponse {
   const { verb, subresource, name } = exchange.info
+  const { verbs } = exchange.resource
   const main = subresource === ''
   checkScope(exchange)
+  if (verbs && !verbs.some((one) => one === verb)) throw methodNotAllowed()
   if (verb === 'get') return getOne(exchange)
   if (verb === 'update' && name !== '') return update(exchange)
   if (verb === 'patch' && name !== '') return patch(exchange)
@@ -20,8 +22,7 @@ export function answerResource(exchange: Exchange): LabResponse {
   if (main && verb === 'watch') return watch(exchange)
   if (main && verb === 'create' && name === '') return create(exchange)
   if (main && verb === 'delete') return deleteOne(exchange)
-  if (main && verb === 'deletecollection' && exchange.resource.deleteCollection !== false)
-    return deleteCollection(exchange)
+  if (main && verb === 'deletecollection') return deleteCollection(exchange)
   throw methodNotAllowed()
 }
 
@@ -29,7 +30,7 @@ export function answerResource(exchange: Exchange): LabResponse {
 function checkScope({ info, resource }: Exchange): void {
   const { namespace, name, verb } = info
   if (!resource.namespaced) {
-    if (namespace !== '' && resource.plural !== 'namespaces') throw noSuchRoute()
+    if (namespace !== '') throw noSuchRoute()
   } else if (namespace === '' && verb !== 'list' && verb !== 'watch') {
     throw name === '' ? methodNotAllowed() : noSuchRoute()
   }

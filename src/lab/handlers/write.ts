@@ -80,6 +80,6 @@ export function admissionOf(exchange: Exchange): Pick<Update, 'admitBefore' | 'a
 }
 
 function admission(exchange: Exchange, object: KubeObject, old?: KubeObject): AdmissionRequest {
-  const { authorize, generation, info, resource, user } = exchange
-  return { resource, info, object, old, user, authorize, generation }
+  const { authorize, generation, info, resource, store, user } = exchange
+  return { resource, info, object, old, user, authorize, generation, store }
 }

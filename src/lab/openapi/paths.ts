@@ -1,5 +1,6 @@
 /** OpenAPI paths of resources and reviews. Source: apiserver pkg/endpoints/installer.go, pkg/endpoints/openapi/openapi.go. */
 import type { Served } from '../discovery.ts'
+import type { Verb } from '../request.ts'
 import { type Json, kindOf, refTo, schemaName } from './schemas.ts'
 
 /** What the lab takes as a patch; the names are the media types. */
@@ -49,13 +50,16 @@ function pathsOfOne(one: Served): [path: string, item: Json][] {
     patch: operation(one, 'patch', { parameters: WRITE_OPTIONS, requestBody: bodyOf(undefined, PATCHES) }),
   }
   const list = operation(one, 'list', { parameters: LIST_OPTIONS })
+  const can = (verb: Verb): boolean => one.verbs?.includes(verb) ?? true
   return [
     [
       collection,
       {
         get: list,
-        post: create,
-        delete: operation(one, 'deletecollection', { parameters: [...LIST_OPTIONS, ...DELETE_OPTIONS] }),
+        ...(can('create') && { post: create }),
+        ...(can('deletecollection') && {
+          delete: operation(one, 'deletecollection', { parameters: [...LIST_OPTIONS, ...DELETE_OPTIONS] }),
+        }),
         parameters,
       },
     ],
@@ -63,8 +67,8 @@ function pathsOfOne(one: Served): [path: string, item: Json][] {
       `${collection}/{name}`,
       {
         get: operation(one, 'get', {}),
-        ...update,
-        delete: operation(one, 'delete', { parameters: DELETE_OPTIONS }),
+        ...(can('update') && update),
+        ...(can('delete') && { delete: operation(one, 'delete', { parameters: DELETE_OPTIONS }) }),
         parameters: ofOne,
       },
     ],

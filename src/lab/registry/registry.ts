@@ -4,6 +4,7 @@ import type { KubeObject, Store } from '../storage.ts'
 import { storeFor } from './converted-store.ts'
 import { type CreateOptions, createObject } from './create.ts'
 import { type Deleted, deleteObject, type DeleteOptions } from './delete.ts'
+import { emptyNamespace } from './empty-namespace.ts'
 import { type List, listObjects, type ListQuery } from './list.ts'
 import { getObject, type Place } from './object.ts'
 import { type Update, type Updated, updateObject } from './update.ts'
@@ -34,6 +35,10 @@ export function createRegistry(store: Store): Registry {
     watch: (resource, namespace, query, signal) =>
       watchObjects(storeFor(store, resource), resource, namespace, query, signal),
     update: (resource, update, context) => updateObject(storeFor(store, resource), resource, update, context),
-    delete: (resource, place, options, now) => deleteObject(storeFor(store, resource), resource, place, options, now),
+    delete: (resource, place, options, now) => {
+      const deleted = deleteObject(storeFor(store, resource), resource, place, options, now)
+      if (deleted.gone && !options.dryRun && resource.plural === 'namespaces') emptyNamespace(store, place.name, now)
+      return deleted
+    },
   }
 }

@@ -2,6 +2,7 @@
 import type { User } from '../authentication/user.ts'
 import type { FieldError } from '../field-error.ts'
 import type { StructSchema } from '../schema/schema.ts'
+import type { Verb } from '../request.ts'
 import type { KubeObject } from '../storage.ts'
 import type { NameRule } from '../validation.ts'
 
@@ -41,7 +42,11 @@ export interface Resource {
   singular: string
   kind: string
   namespaced: boolean
+  /** What can be done with it; everything unless said otherwise. */
+  verbs?: readonly Verb[]
   shortNames?: readonly string[]
+  /** Groups of kinds that kubectl knows as one, such as `all`. */
+  categories?: readonly string[]
   type: StructSchema
   nameRule: NameRule
   strategy: Strategy
@@ -49,8 +54,6 @@ export interface Resource {
   subresources?: Readonly<Record<string, Strategy>>
   /** Whether an update without a resourceVersion is one of whatever is there; true unless said otherwise. */
   unconditionalUpdate?: boolean
-  /** Whether all can be deleted at once; true unless said otherwise. */
-  deleteCollection?: boolean
   /** Whether an update of what is not there creates it; false unless said otherwise. */
   createOnUpdate?: boolean
   /** For kinds whose objects another group version stores: where, and how they are turned into this form and back. */

@@ -1,19 +1,20 @@
 /** The resources that the lab serves, all by one registry. */
-import { namespaceType, serviceAccountType } from '../schema/core.ts'
+import { serviceAccountType } from '../schema/core.ts'
 import { clusterRoleBindingType, clusterRoleType, roleBindingType, roleType } from '../schema/rbac.ts'
-import type { Struct } from '../schema/schema.ts'
-import type { KubeObject } from '../storage.ts'
 import { pathSegmentName, subdomainName } from '../validation.ts'
 import { clusterRoleBindingTable, roleBindingTable } from './bindings.ts'
 import { certificateSigningRequests } from './certificate-signing-requests.ts'
 import { age, ageColumn, nameColumn } from './columns.ts'
 import { configMaps } from './config-maps.ts'
+import { csiNodes } from './csi-nodes.ts'
 import { events } from './events.ts'
 import { leases } from './leases.ts'
+import { namespaces } from './namespaces.ts'
 import { newEvents } from './new-events.ts'
 import { nodes } from './nodes.ts'
-import { type Resource, withStatusOf } from './resource.ts'
+import type { Resource } from './resource.ts'
 import { secrets } from './secrets.ts'
+import { strangers } from './strangers.ts'
 
 const core = { group: '', version: 'v1', nameRule: subdomainName, strategy: {} } as const
 const rbac = {
@@ -24,9 +25,6 @@ const rbac = {
   createOnUpdate: true,
 } as const
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '')
-const nested = (object: KubeObject, field: string): Struct => (object[field] ?? {}) as Struct
-
 const SECRETS =
   'Secrets is a list of the secrets in the same namespace that pods running using this ServiceAccount are allowed to use. Pods are only limited to this list if this service account has a "kubernetes.io/enforce-mountable-secrets" annotation set to "true". This field should not be used to find auto-generated service account token secrets for use outside of pods. Instead, tokens can be requested directly using the TokenRequest API, or service account token secrets can be manually created. More info: https://kubernetes.io/docs/concepts/configuration/secret'
 
@@ -35,22 +33,7 @@ export const resources: readonly Resource[] = [
   nodes,
   secrets,
   configMaps,
-  {
-    ...core,
-    plural: 'namespaces',
-    singular: 'namespace',
-    kind: 'Namespace',
-    namespaced: false,
-    shortNames: ['ns'],
-    deleteCollection: false,
-    subresources: { status: { prepareForUpdate: (object, old) => withStatusOf(old, object) } },
-    selectable: (object) => ({ 'status.phase': text(nested(object, 'status')['phase']) }),
-    type: namespaceType,
-    table: {
-      columns: [nameColumn, { name: 'Status', description: 'The status of the namespace' }, ageColumn],
-      cells: (object, now) => [object.metadata.name ?? '', text(nested(object, 'status')['phase']), age(object, now)],
-    },
-  },
+  namespaces,
   events,
   {
     ...core,
@@ -97,4 +80,6 @@ export const resources: readonly Resource[] = [
     type: clusterRoleBindingType,
     table: clusterRoleBindingTable,
   },
+  csiNodes,
+  ...strangers,
 ]

@@ -12,7 +12,7 @@ export interface Exception {
   readonly responseType?: string
   /** Of the answer. */
   readonly status?: number
-  /** Entries of recorded lists that may be missing, by their names; all else is held. */
+  /** Entries of lists that may be missing, or other than recorded, by their names; all else is held. */
   readonly without?: readonly string[]
   readonly reason: string
 }
@@ -36,7 +36,7 @@ export function readExceptions(): ExceptionFor {
 
 const NAMED = ['name', 'resource', 'subresource'] as const
 
-/** A recorded body without the entries of lists that have one of the names. */
+/** A body without the entries of lists that have one of the names. */
 export function without(body: unknown, names: readonly string[]): unknown {
   if (Array.isArray(body)) {
     return body.filter((one) => !names.some((name) => fits(name, nameOf(one)))).map((one) => without(one, names))
