@@ -7,7 +7,7 @@ import { apiVersionOf, type Resource } from './resources/resource.ts'
 /** A resource, or a kind of review. */
 export type Served = Pick<Resource, 'group' | 'version' | 'plural' | 'kind' | 'namespaced'> & Partial<Resource>
 
-const OTHER_PATHS = ['/openapi/v3', '/openapi/v3/', '/version']
+const OTHER_PATHS = ['/openapi/v2', '/openapi/v3', '/openapi/v3/', '/version']
 
 const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const SUBRESOURCE_VERBS = ['get', 'patch', 'update']

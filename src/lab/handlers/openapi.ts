@@ -1,6 +1,7 @@
-/** GET below /openapi/v3, with the caching that clients rely on. Source: kube-openapi pkg/handler3/handler.go. */
+/** GET of /openapi/v2, and below /openapi/v3 with the caching that clients rely on. Source: kube-openapi pkg/handler3/handler.go. */
 import { negotiate } from '../negotiation/accept.ts'
 import type { OpenApi } from '../openapi/documents.ts'
+import { PROTOBUF_V2 } from '../openapi/version-2.ts'
 import type { LabRequest, LabResponse, RequestInfo } from '../request.ts'
 import { methodNotAllowed } from '../status.ts'
 import { header } from './exchange.ts'
@@ -23,6 +24,7 @@ export function answerOpenApi(
   { path, query }: RequestInfo,
   { openApi, started, now }: OpenApiParts,
 ): LabResponse | undefined {
+  if (path === '/openapi/v2') return answerVersion2(request, openApi)
   const isIndex = path === ROOT || path === `${ROOT}/`
   const document = isIndex ? undefined : openApi.document(path.slice(ROOT.length + 1))
   if (!path.startsWith(ROOT) || (!isIndex && !document)) return undefined
@@ -55,6 +57,14 @@ export function answerOpenApi(
   }
   if (header(request, 'if-none-match') === etag) return { status: 304, headers, body: EMPTY }
   return { status: 200, headers: [...headers, TEXT, modified], body: Buffer.from(document.json) }
+}
+
+function answerVersion2(request: LabRequest, openApi: OpenApi): LabResponse {
+  if (request.method !== 'GET') throw methodNotAllowed()
+  const vary: [string, string] = ['Vary', 'Accept-Encoding, Accept']
+  const { json, protobuf } = openApi.version2()
+  if (!header(request, 'accept')?.includes(PROTOBUF_V2)) return { status: 200, headers: [TEXT, vary], body: json }
+  return { status: 200, headers: [['Content-Type', 'application/octet-stream'], vary], body: protobuf }
 }
 
 const EMPTY = Buffer.alloc(0)

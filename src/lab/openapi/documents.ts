@@ -1,9 +1,10 @@
-/** OpenAPI v3 documents, one for each group version, and the index of them. Source: kube-openapi pkg/handler3/handler.go. */
+/** OpenAPI documents: of version 3 one for each group version, and the index of them. Source: kube-openapi pkg/handler3/handler.go. */
 import { createHash } from 'node:crypto'
 import { type Served } from '../discovery.ts'
 import type { Generation } from '../generation.ts'
 import { pathsOf } from './paths.ts'
 import { schemasOf } from './schemas.ts'
+import { openApi2, type OpenApi2Document } from './version-2.ts'
 
 /** A document as it is sent. */
 export interface OpenApiDocument {
@@ -17,6 +18,8 @@ export interface OpenApi {
   document(path: string): OpenApiDocument | undefined
   /** Where each document is, with its hash, JSON. */
   index(): string
+  /** `/openapi/v2`, without content. */
+  version2(): OpenApi2Document
 }
 
 /** Made when they are first asked for: most clients never do. */
@@ -24,6 +27,7 @@ export function openApiOf(served: readonly Served[], { minor }: Generation): Ope
   let made: ReadonlyMap<string, OpenApiDocument> | undefined
   const documents = (): ReadonlyMap<string, OpenApiDocument> => (made ??= documentsOf(served, minor))
   return {
+    version2: () => openApi2(minor),
     document: (path) => documents().get(path),
     index: () => {
       const entries = [...documents()].map(

@@ -84,4 +84,16 @@ describe('OpenAPI documents', () => {
     const accept = ['application/com.github.proto-openapi.spec.v3@v1.0+protobuf']
     assert.equal(ask(CERTIFICATES, { accept }).status, 406)
   })
+
+  it('are empty in version 2, which old kubectl asks for as protobuf', () => {
+    assert.deepEqual(json(ask('/openapi/v2')), {
+      swagger: '2.0',
+      info: { title: 'Kubernetes', version: 'v1.36.0' },
+      paths: {},
+    })
+    const accept = ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf']
+    const { body } = ask('/openapi/v2', { accept })
+    // The fields of Document: 1 is swagger, 2 is info with title and version.
+    assert.equal(Buffer.from(body as Uint8Array).toString('latin1'), '\n\x032.0\x12\x15\n\nKubernetes\x12\x07v1.36.0')
+  })
 })
