@@ -122,6 +122,97 @@ describe('what a controller on client-go asks of the lab', () => {
   })
 })
 
+/** What the typed clients of client-go say since 1.33, unless told otherwise. */
+const PROTOBUF_FIRST = { accept: 'application/vnd.kubernetes.protobuf,application/json' }
+/** DeleteOptions with propagationPolicy Background, as protobuf. */
+const DELETE_OPTIONS = Buffer.from('azhzAAoTCgJ2MRINRGVsZXRlT3B0aW9ucxIMIgpCYWNrZ3JvdW5kGgAiAA==', 'base64')
+const AGGREGATED = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+
+interface Told {
+  readonly type: string
+  readonly object: { readonly kind: string; readonly metadata: Json }
+}
+const toldBy = ({ text }: Reply): Told[] =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Told)
+
+describe('what client-go 0.36 asks of the lab, with protobuf as its first choice', () => {
+  let lab: Lab
+  const startOn = async (emulate: '1.31' | '1.36'): Promise<void> => {
+    lab = await startLab({ approve: 'none', emulate })
+    await sendAsAdmin(lab, 'POST', CSRS, { body: await kubeletRequest('one', 'n1') })
+  }
+  afterEach(() => lab.close())
+
+  const ask = (method: string, path: string, headers: Record<string, string> = PROTOBUF_FIRST): Promise<Reply> =>
+    sendAsAdmin(lab, method, path, { headers })
+  /** As a reflector begins; the time is cut short. */
+  const INITIAL = 'allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan&sendInitialEvents=true'
+  const FOR_A_SECOND = 'timeout=7m39s&timeoutSeconds=1&watch=true'
+
+  it('an informer’s list by watch: what there is, then the bookmark that ends it', async () => {
+    await startOn('1.36')
+    const answer = await ask('GET', `${CSRS}?${INITIAL}&${FOR_A_SECOND}`)
+    assert.equal(answer.status, 200)
+    assert.match(answer.headers['content-type'] ?? '', /^application\/json/)
+    const [first, second] = toldBy(answer)
+    assert.deepEqual([first?.type, first?.object.metadata['name']], ['ADDED', 'one'])
+    assert.equal(second?.type, 'BOOKMARK')
+    assert.equal(second.object.kind, 'CertificateSigningRequest')
+    assert.deepEqual(second.object.metadata['annotations'], { 'k8s.io/initial-events-end': 'true' })
+    assert.equal(second.object.metadata['resourceVersion'], first?.object.metadata['resourceVersion'])
+  })
+
+  it('an informer’s list on an older server: refused as a watch, then listed, then watched', async () => {
+    await startOn('1.31')
+    assert.equal((await ask('GET', `${CSRS}?${INITIAL}&${FOR_A_SECOND}`)).status, 422)
+    const list = await ask('GET', `${CSRS}?limit=500&resourceVersion=0`)
+    assert.equal((list.body['items'] as Json[]).length, 1)
+    const version = String(metadataOf(list)['resourceVersion'])
+    const watch = ask('GET', `${CSRS}?allowWatchBookmarks=true&resourceVersion=${version}&${FOR_A_SECOND}`)
+    await lab.admin('DELETE', `${CSRS}/one`)
+    assert.deepEqual(toldBy(await watch)[0]?.type, 'DELETED')
+  })
+
+  it('deletions, with their options as protobuf', async () => {
+    await startOn('1.36')
+    const headers = { ...PROTOBUF_FIRST, 'content-type': 'application/vnd.kubernetes.protobuf' }
+    const gone = await sendAsAdmin(lab, 'DELETE', `${CSRS}/one`, { body: DELETE_OPTIONS, headers })
+    assert.deepEqual([gone.status, gone.body['status']], [200, 'Success'])
+    await sendAsAdmin(lab, 'POST', CSRS, { body: await kubeletRequest('two', 'n2') })
+    const all = await sendAsAdmin(lab, 'DELETE', CSRS, { body: DELETE_OPTIONS, headers })
+    assert.deepEqual([all.status, (all.body['items'] as Json[]).length], [200, 1])
+    assert.equal((await ask('GET', `${CSRS}/two`)).status, 404)
+  })
+
+  it('metadata alone, and discovery in one document: in JSON, and in the plain form', async () => {
+    await startOn('1.36')
+    const partial = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
+    const types = [`application/vnd.kubernetes.protobuf;${partial}`, `application/json;${partial}`, 'application/json']
+    const metadata = await ask('GET', CSRS, { accept: types.join() })
+    assert.equal(metadata.body['kind'], 'PartialObjectMetadataList')
+    const groups = await ask('GET', '/apis', { accept: `application/json;${AGGREGATED},application/json` })
+    assert.equal(groups.status, 200)
+    assert.equal(groups.body['kind'], 'APIGroupList')
+  })
+
+  it('CBOR, if it is told to: refused, so that it goes on in JSON', async () => {
+    await startOn('1.36')
+    const body = Buffer.from('d9d9f7a0', 'hex')
+    const headers = { accept: 'application/cbor, */*', 'content-type': 'application/cbor' }
+    assert.equal((await sendAsAdmin(lab, 'POST', CORE_EVENTS, { body, headers })).status, 415)
+    const list = await ask('GET', CSRS, { accept: 'application/json;q=0.9,application/cbor;q=1' })
+    assert.deepEqual([list.status, list.body['kind']], [200, 'CertificateSigningRequestList'])
+  })
+
+  it('protobuf and nothing else: not acceptable', async () => {
+    await startOn('1.36')
+    assert.equal((await ask('GET', CSRS, { accept: 'application/vnd.kubernetes.protobuf' })).status, 406)
+  })
+})
+
 describe('events.k8s.io', () => {
   let lab: Lab
   beforeEach(async () => {

@@ -26,6 +26,7 @@ export function labIn(bootstrapKubeconfig: string): Reachable {
 }
 
 export interface SendOptions {
+  /** Texts and bytes are sent as they are, anything else as JSON. */
   readonly body?: unknown
   readonly token?: string
   readonly headers?: Record<string, string>
@@ -46,7 +47,7 @@ export function sendAsAdmin(lab: Lab, method: string, path: string, options: Sen
 }
 
 /** With the length, since Node sends none with a DELETE. */
-function framed(text: string): Record<string, string> {
+function framed(text: string | Uint8Array): Record<string, string> {
   return { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) }
 }
 
@@ -58,7 +59,8 @@ function exchange(
   credentials: Record<string, string>,
   pair: { cert?: string; key?: string },
 ): Promise<Reply> {
-  const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body)
+  const raw = body === undefined || typeof body === 'string' || body instanceof Uint8Array
+  const text = raw ? body : JSON.stringify(body)
   return new Promise((resolve, reject) => {
     const outgoing = request(
       `${lab.url}${path}`,
