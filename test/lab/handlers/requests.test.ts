@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { type Lab, type LabOptions, startLab } from '../../../src/lab/index.ts'
 
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
-const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
+/** A namespace with nothing in it. */
+const CONFIG_MAPS = '/api/v1/namespaces/maps/configmaps'
 
 interface Body {
   message?: string
@@ -35,6 +36,7 @@ const configMap = (name: string, data: Record<string, string> = {}, metadata: ob
 
 async function withMaps(names: string[], test: (lab: Lab) => Promise<void>, options: LabOptions = {}): Promise<void> {
   await using lab = await startLab({ approve: 'none', ...options })
+  assert.equal((await request(lab, 'POST', '/api/v1/namespaces', { metadata: { name: 'maps' } })).status, 201)
   for (const name of names) assert.equal((await request(lab, 'POST', CONFIG_MAPS, configMap(name))).status, 201)
   await test(lab)
 }

@@ -81,7 +81,10 @@ describe('everything else, by kubectl', function () {
         code: 1,
       },
       { line: 'create configmap c1 --from-literal=a=b', prints: 'configmap/c1 created' },
-      { line: 'get cm -A', prints: /\ndefault +c1 +1 +\d+s\nkube-public +cluster-info +\d+ +\d+s\n$/ },
+      {
+        line: 'get cm -A',
+        prints: /\ndefault +c1 +1 +\d+s\ndefault +kube-root-ca.crt +1 [^]*\nkube-public +cluster-info +\d+ +\d+s\n/,
+      },
       { line: 'apply -f lease.json', prints: 'lease.coordination.k8s.io/one created' },
       { line: 'apply -f lease.json', prints: 'lease.coordination.k8s.io/one unchanged' },
       { line: 'get lease', prints: /^NAME +HOLDER +AGE\none +me +\d+s\n$/ },
