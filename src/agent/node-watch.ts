@@ -42,6 +42,14 @@ export async function watchNode(
   },
   see: (view: NodeView) => void,
 ): Promise<never> {
+  let told = ''
+  /** A kubelet writes its Node every few minutes, with the same addresses: that is no news. */
+  const tell = (view: NodeView): void => {
+    const text = JSON.stringify(view)
+    if (text === told) return
+    told = text
+    see(view)
+  }
   for (let failures = 0; ;) {
     const signal = bell.turn()
     stop.throwIfAborted()
@@ -52,7 +60,7 @@ export async function watchNode(
     try {
       for await (const addresses of nodeAddressChanges(own.get(), nodeName, signal)) {
         failures = 0
-        see({ kind: 'known', addresses })
+        tell({ kind: 'known', addresses })
       }
     } catch (error) {
       stop.throwIfAborted()
@@ -60,7 +68,7 @@ export async function watchNode(
       if (!(error instanceof CertletError)) throw error
       if (error.code === 'UNAUTHORIZED') onUnauthorized()
       const forbidden = error.code === 'FORBIDDEN' || error.code === 'API_NOT_FOUND'
-      if (forbidden) see({ kind: 'known', addresses: undefined })
+      if (forbidden) tell({ kind: 'known', addresses: undefined })
       await pause(clock.sleep(forbidden ? FORBIDDEN_MS : backoffMs(++failures, random()), signal), signal)
     }
   }

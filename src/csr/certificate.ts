@@ -6,32 +6,43 @@ import { alternativeNames, type AlternativeNames } from './alternative-names.ts'
 /** What a certificate says. */
 export interface Certificate {
   /** For people, as in `O=system:nodes, CN=system:node:worker-1`. */
-  subject: string
-  issuer: string
-  commonName: string
-  organization: string[]
+  readonly subject: string
+  readonly issuer: string
+  readonly commonName: string
+  readonly organization: readonly string[]
   /** Hexadecimal, lower case. */
-  serial: string
-  subjectAltNames: AlternativeNames
-  notBefore: Date
-  notAfter: Date
+  readonly serial: string
+  readonly subjectAltNames: AlternativeNames
+  readonly notBefore: Date
+  readonly notAfter: Date
 }
 
 /** A certificate in the three forms that the rules need. */
 export interface ReadCertificate extends Certificate {
-  node: X509Certificate
-  extensions: x509.X509Certificate
-  pem: string
+  readonly node: X509Certificate
+  readonly extensions: x509.X509Certificate
+  readonly pem: string
 }
+
+/** How many texts are remembered: the pairs in use of both purposes, and what is on its way. */
+const MOST = 8
+const lately = new Map<string, readonly ReadCertificate[]>()
 
 /**
  * All certificates of a PEM text, in its order; headers, text and other blocks are dropped.
  * @throws Error if a CERTIFICATE block does not hold a certificate.
  */
-export function readCertificates(pem: string): ReadCertificate[] {
-  return pemBlocks(pem)
+export function readCertificates(pem: string): readonly ReadCertificate[] {
+  // A daemon looks at the same few at every turn, and parsing one takes milliseconds.
+  const known = lately.get(pem)
+  if (known) return known
+  const read = pemBlocks(pem)
     .filter(({ label }) => label === 'CERTIFICATE')
     .map(({ der }) => readCertificate(der))
+  const [oldest] = lately.keys()
+  if (lately.size === MOST && oldest !== undefined) lately.delete(oldest)
+  lately.set(pem, read)
+  return read
 }
 
 /** @throws Error if the bytes are no certificate. */

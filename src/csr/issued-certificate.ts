@@ -46,8 +46,8 @@ export function checkIssuedCertificate({ pem, ...expected }: Expectation & { pem
   }
 }
 
-function parseChain(pem: string): ReadCertificate[] {
-  let chain: ReadCertificate[]
+function parseChain(pem: string): readonly ReadCertificate[] {
+  let chain: readonly ReadCertificate[]
   try {
     chain = readCertificates(pem)
   } catch (cause) {
@@ -58,7 +58,11 @@ function parseChain(pem: string): ReadCertificate[] {
 }
 
 /** The first rule that the certificate breaks, in words; undefined if none. */
-function brokenRule(leaf: ReadCertificate, chain: ReadCertificate[], expected: Expectation): string | undefined {
+function brokenRule(
+  leaf: ReadCertificate,
+  chain: readonly ReadCertificate[],
+  expected: Expectation,
+): string | undefined {
   const { identity, purpose, subjectAltNames, now, signerCaPem } = expected
   if (leaf.commonName !== identity.commonName) {
     return `its common name is ${JSON.stringify(leaf.commonName)} instead of ${JSON.stringify(identity.commonName)}`
@@ -99,7 +103,7 @@ function brokenUsage(certificate: x509.X509Certificate, purpose: Purpose): strin
 }
 
 /** Whether a path of signatures leads from `leaf`, by way of the other certificates of `chain`, to one of `roots`. */
-function leadsTo(leaf: ReadCertificate, chain: ReadCertificate[], roots: ReadCertificate[]): boolean {
+function leadsTo(leaf: ReadCertificate, chain: readonly ReadCertificate[], roots: readonly ReadCertificate[]): boolean {
   const issued = ({ node }: ReadCertificate, issuer: ReadCertificate): boolean =>
     node.checkIssued(issuer.node) && node.verify(issuer.node.publicKey)
   if (roots.some((root) => issued(leaf, root))) return true
