@@ -137,7 +137,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const scoped = resource.plural === 'namespaces' ? { ...info, namespace: '' } : info
     const behind = storeDown && !readsCache(info) ? { store: down, registry: downRegistry } : { store, registry }
     return answerResource(
-      openExchange({ ...behind, resource, info: scoped, request, user, now, generation, authorize, warnings }),
+      openExchange({ ...behind, resource, info: scoped, request, user, now, clock, generation, authorize, warnings }),
     )
   }
 

@@ -1,4 +1,5 @@
 /** One request for a resource, as the handlers of its verbs see it. */
+import type { Clock } from '../../clock.ts'
 import type { User } from '../authentication/user.ts'
 import type { Authorize } from '../authorization/authorizer.ts'
 import type { Generation } from '../generation.ts'
@@ -17,6 +18,7 @@ export interface Exchange {
   readonly request: LabRequest
   readonly user: User
   readonly now: Date
+  readonly clock: Clock
   readonly generation: Generation
   readonly store: Store
   readonly registry: Registry

@@ -36,7 +36,7 @@ export function watch(exchange: Exchange): LabResponse {
 
   const timeoutMs =
     Math.min(options.timeoutSeconds > 0 ? options.timeoutSeconds : USUAL_TIMEOUT_S, LONGEST_TIMEOUT_S) * 1000
-  const ended = AbortSignal.any([...(request.signal ? [request.signal] : []), AbortSignal.timeout(timeoutMs)])
+  const ended = endOf(exchange, timeoutMs)
   const query = {
     selector: options.selector,
     after,
@@ -44,6 +44,17 @@ export function watch(exchange: Exchange): LabResponse {
     ...(options.allowWatchBookmarks && { bookmarks: bookmarkTimes(timeoutMs) }),
   }
   return stream(lines(exchange, registry.watch(resource, info.namespace, query, ended)))
+}
+
+/** When the client has gone or the time is over. Without a signal nobody tells that the client has gone: then no sleep is begun that would last. */
+function endOf({ clock, request: { signal } }: Exchange, timeoutMs: number): AbortSignal {
+  if (!signal) return AbortSignal.timeout(timeoutMs)
+  const over = new AbortController()
+  const end = (): void => {
+    over.abort()
+  }
+  clock.sleep(timeoutMs, signal).then(end, end)
+  return over.signal
 }
 
 /** After which revision events are sent; undefined for those of everything that is there first. */
