@@ -6,6 +6,7 @@ import { type ClientLook, lookAtClient } from './client-look.ts'
 import { clientStanding } from './client-standing.ts'
 import { type NewCredential, requestCredential, rotateCredential, tidyUp, writeKubeconfig } from './client-steps.ts'
 import { becauseOf, pemOf, reportOf, rotatedEvent } from './in-use.ts'
+import type { Judged, Usable } from './judge.ts'
 import { pause, rest, takeTurns } from './keeper.ts'
 import { type LoopParts, turnsOf } from './loop-parts.ts'
 import { nextStep, type Step } from './next-step.ts'
@@ -45,6 +46,8 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
   const standing = clientStanding(context, changed)
   /** The digest of what has been looked into. */
   let dealtWith = ''
+  /** The certificate whose being in use was said last. */
+  let announced = ''
   const trust = serverTrust(parts)
 
   const turn = async (signal: AbortSignal): Promise<void> => {
@@ -111,6 +114,9 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
     const { proof, credential, notTaken } = await confirmCredential(task, { look, elsewhere, own: () => own.get() })
     standing.heard(proof.kind === 'proven' ? { kind: 'accepted' } : proof, pemOf(credential))
     if (proof.kind === 'refused') return
+    // A run that ended in the middle of a rotation, by a crash or a full disk, has told nobody of the new pair.
+    if (look.unfinished || announced !== '') announce(task, credential, { kind: 'absent' })
+    announced = pemOf(credential)
     tidyUp(task, credential, look.unfinished)
     if (elsewhere === undefined || notTaken !== undefined) await trust.refresh(task, look.file, credential)
     else trust.written()
@@ -129,14 +135,21 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
   }
 
   /** A new credential is in use and proven. */
-  const rotated = ({ task, look: { used } }: Seen, { credential, proof }: NewCredential): void => {
-    tidyUp(task, credential, true)
+  const rotated = ({ task, look: { used } }: Seen, { credential }: NewCredential): void => {
     trust.written()
     standing.heard({ kind: 'accepted' }, pemOf(credential))
-    log.info('the new client credential is in use', { user: proof.username })
+    announce(task, credential, used)
+    tidyUp(task, credential, true)
+  }
+
+  /** Tells everybody once, and before the traces of the rotation go: what ends in between is begun again by the next run. */
+  const announce = (task: Task, credential: Usable, replaced: Judged): void => {
+    if (pemOf(credential) === announced) return
+    announced = pemOf(credential)
+    log.info('the new client credential is in use')
     const certificate = certificateReport(credential.certificate, drawOf(pemOf(credential)))
     reporter.update('client', { certificate, ready: true, waiting: undefined, request: undefined })
-    reporter.happened(rotatedEvent(task, certificate, used))
+    reporter.happened(rotatedEvent(task, certificate, replaced))
     keeper.settle({ kind: 'rotated', certificate })
     changed()
   }

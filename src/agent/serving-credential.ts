@@ -3,7 +3,7 @@ import { retrying } from '../backoff.ts'
 import { nodeAddresses } from '../kube/nodes.ts'
 import type { Usable } from './judge.ts'
 import { namesAreGiven, wantedNames } from './serving-names.ts'
-import { lookAtServing, requestServing } from './serving-steps.ts'
+import { lookAtServing, requestServing, tidyUpServing } from './serving-steps.ts'
 import type { ServingSettings } from './settings.ts'
 import type { Task } from './task.ts'
 
@@ -28,7 +28,7 @@ export async function servingCredential(task: Task, serving: ServingSettings): P
     : await retrying(() => nodeAddresses(connection, settings.identity.nodeName, wait.signal), retry, wait.signal)
   const names = wantedNames(settings, serving, addresses)
   // A request from before a restart may have been for other names; then the one after it has ours.
-  for (let requested: { requestName: string } | undefined; ;) {
+  for (let requested: Awaited<ReturnType<typeof requestServing>> | undefined; ;) {
     const current = lookAtServing(task, names)
     if (current.kind === 'usable') {
       const { requestName } = requested ?? {}
@@ -38,5 +38,6 @@ export async function servingCredential(task: Task, serving: ServingSettings): P
     }
     const because = current.kind === 'absent' ? 'this node has no serving credential yet' : current.why
     requested = await requestServing(task, { connection, names, because })
+    tidyUpServing(task, requested.credential)
   }
 }

@@ -1,14 +1,16 @@
 import { CertletError, unreachable } from '../errors.ts'
 import { sanDifference, type SubjectAltNames } from '../identity/subject-alt-names.ts'
 import type { ClientLoop } from './client-loop.ts'
-import { becauseOf, reportOf, rotatedEvent } from './in-use.ts'
-import type { Judged } from './judge.ts'
+import { becauseOf, pemOf, reportOf, rotatedEvent } from './in-use.ts'
+import type { Judged, Usable } from './judge.ts'
 import { LONGEST_HOP_MS, pause, rest, takeTurns } from './keeper.ts'
 import { type LoopParts, turnsOf } from './loop-parts.ts'
 import { nextServingStep } from './next-serving-step.ts'
 import type { NodeView } from './node-watch.ts'
+import { certificateReport } from './reporter.ts'
+import { drawOf } from './rotation.ts'
 import { namesAreGiven, wantedNames } from './serving-names.ts'
-import { hasOpenRequest, lookAtServing, requestServing } from './serving-steps.ts'
+import { hasOpenRequest, isUnfinished, lookAtServing, requestServing, tidyUpServing } from './serving-steps.ts'
 import type { ServingSettings } from './settings.ts'
 import type { Task } from './task.ts'
 
@@ -27,6 +29,8 @@ export function serveForEver(
   const { settings, context, keeper, reporter, own } = parts
   const { clock } = context
   const turns = turnsOf(parts)
+  /** The certificate whose being in use was said last. */
+  let announced = ''
 
   const turn = async (signal: AbortSignal): Promise<void> => {
     const task = turns.begin(signal)
@@ -46,6 +50,10 @@ export function serveForEver(
       turns.note(names)
       keeper.settle({ kind: 'failed', error: names })
       return sleep(NO_ADDRESS_MS)
+    }
+    if (current.kind === 'usable' && isUnfinished(task)) {
+      announce(task, current, { kind: 'absent' })
+      tidyUpServing(task, current)
     }
     const { missing, extra } = differenceOf(current, names)
     const step = nextServingStep({
@@ -71,16 +79,23 @@ export function serveForEver(
       }
       case 'request': {
         const { credential } = await requestServing(task, { connection: own.get(), names, because: step.because })
-        const certificate = reportOf(credential)
-        if (!certificate) throw new CertletError('INTERNAL', 'A certificate that was just issued cannot be reported')
-        reporter.update('serving', { certificate, ready: true, waiting: undefined, request: undefined })
-        reporter.happened(rotatedEvent(task, certificate, current))
-        keeper.settle({ kind: 'rotated', certificate })
+        announce(task, credential, current)
+        tidyUpServing(task, credential)
         return
       }
       default:
         return unreachable(step)
     }
+  }
+
+  /** Tells everybody once, and before the traces of the rotation go: what ends in between is begun again by the next run. */
+  const announce = (task: Task, credential: Usable, replaced: Judged): void => {
+    if (pemOf(credential) === announced) return
+    announced = pemOf(credential)
+    const certificate = certificateReport(credential.certificate, drawOf(announced))
+    reporter.update('serving', { certificate, ready: true, waiting: undefined, request: undefined })
+    reporter.happened(rotatedEvent(task, certificate, replaced))
+    keeper.settle({ kind: 'rotated', certificate })
   }
 
   return takeTurns(keeper, context, reporter, async (signal) => {

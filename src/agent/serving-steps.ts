@@ -26,25 +26,33 @@ export function hasOpenRequest({ store, bindings }: Pick<Looking, 'store' | 'bin
   return current === undefined || current.broken !== undefined || !sameKey(pending, current.privateKeyPem)
 }
 
-/** Removes a pending key that became the pair in use before a crash: another request made with it would find the old one's certificate. */
-function discardSpentKey({ store }: Task): void {
+/** Whether the pending key became the pair in use, and a crash or the disk ended what comes after that. */
+export function isUnfinished({ store }: Pick<Looking, 'store'>): boolean {
   const pending = store.readPendingKey()
   const current = store.readCurrent()
-  if (pending === undefined || current?.broken !== undefined || current === undefined) return
-  if (sameKey(pending, current.privateKeyPem)) store.removePendingKey()
+  if (pending === undefined || current?.broken !== undefined || current === undefined) return false
+  return sameKey(pending, current.privateKeyPem)
+}
+
+/** What is left to do once a serving pair is in use. */
+export function tidyUpServing({ store, bindings, settings }: Task, { pair }: Usable): void {
+  bindings.bind(pair.privateKeyPem)
+  store.removePendingKey()
+  store.prune(settings.keepPairs)
 }
 
 /**
  * Comes by a serving credential and puts it in use. The request is made with the node's own client credential, as the API server wants
- * it. Source: pkg/kubelet/certificate/kubelet.go, NewKubeletServerCertificateManager.
+ * it. What is left to do then is `tidyUpServing`. Source: pkg/kubelet/certificate/kubelet.go, NewKubeletServerCertificateManager.
  * @throws whatever `obtain` and the disk throw.
  */
 export async function requestServing(
   task: Task,
   { connection, names, because }: { connection: Connection; names: SubjectAltNames; because: string },
 ): Promise<{ credential: Usable; requestName: string }> {
-  const { context, store, settings } = task
-  discardSpentKey(task)
+  const { context } = task
+  // Another request made with a key that is in use would find the old one's certificate.
+  if (isUnfinished(task)) task.store.removePendingKey()
   context.log.info('requesting a serving certificate', {
     because,
     names: [...names.dnsNames, ...names.ipAddresses],
@@ -53,8 +61,5 @@ export async function requestServing(
   const lap = stopwatch(task)
   const pair = commit(task, obtained)
   lap('commit')
-  task.bindings.bind(pair.privateKeyPem)
-  store.removePendingKey()
-  store.prune(settings.keepPairs)
   return { credential: { kind: 'usable', pair, certificate: obtained.issued }, requestName: obtained.requestName }
 }
