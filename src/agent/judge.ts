@@ -6,7 +6,7 @@ import { CertletError } from '../errors.ts'
 import type { NodeIdentity } from '../identity/node-identity.ts'
 import type { SubjectAltNames } from '../identity/subject-alt-names.ts'
 import type { CredentialStore } from '../store/credential-store.ts'
-import type { Pair } from '../store/pair.ts'
+import { type Pair, readPair } from '../store/pair.ts'
 
 /** A credential found on disk, judged: `usable` means that key, subject, names and dates are right for this node and moment. */
 export type Judged =
@@ -39,7 +39,10 @@ export function judge(pair: Pair, needs: Needs): Judged {
   return { kind: 'unusable', why, ...(found && { found }) }
 }
 
-function faultOf(pair: Pair, { madeElsewhere, ...needs }: Needs): Usable | string {
+function faultOf({ certificatePem, privateKeyPem }: Pair, { madeElsewhere, ...needs }: Needs): Usable | string {
+  // A kubeconfig may name one file for both: what is looked at is the key in it, not the certificate that stands before it.
+  const pair = readPair(certificatePem, privateKeyPem)
+  if ('broken' in pair) return pair.broken
   try {
     if (madeElsewhere(pair.privateKeyPem)) {
       return 'its key was made on another machine (/etc/machine-id differs): this disk is a copy'

@@ -18,9 +18,15 @@ export interface CredentialReport {
   readonly purpose: Purpose
   /** The certificate in use; absent while there is none that could be used. It stays here after its expiry. */
   readonly certificate?: CertificateReport
-  /** Whether the credential is in place, in date and accepted: for a client pair by the API server, for a serving pair by its check. */
+  /**
+   * Whether the credential is in place, in date and accepted: for a client pair by what the API server said last, for a serving pair by its
+   * check.
+   */
   readonly ready: boolean
-  /** Why it is not ready, or not renewed although it is due; absent when all is well. */
+  /**
+   * What keeps it from being ready; beside `ready`, what keeps certlet from renewing it, or from asking whether it is still accepted (an
+   * API server out of reach takes back nothing that it has said). Absent when all is well.
+   */
   readonly waiting?: Waiting
   /** The request that is under way; it outlives restarts. */
   readonly request?: { readonly name: string; readonly since: Date }

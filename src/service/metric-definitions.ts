@@ -73,7 +73,7 @@ export function defineMetrics({ Registry, Gauge, Counter, Histogram }: typeof Pr
     ),
     waiting: gauge(
       'certlet_waiting',
-      '1 for the reason for which the credential is not ready or not renewed although due; 0 for all others.',
+      '1 for the reason for which the credential is not ready, not renewed although due, or not proven anew; 0 for all others.',
       'purpose',
       'reason',
     ),

@@ -23,8 +23,9 @@ function describe(credential: CredentialReport, now: Date): string {
   const { purpose, certificate, waiting } = credential
   const until = certificate?.notAfter.toISOString()
   if (isReady(credential, now)) {
-    const renewal = waiting ? `; not renewed yet: ${waiting.sentence}` : ''
-    return `${purpose}: in place and proven, until ${until ?? ''}${renewal}`
+    const due = certificate !== undefined && certificate.rotateAt <= now
+    const meanwhile = waiting ? `; ${due ? 'not renewed yet' : 'meanwhile'}: ${waiting.sentence}` : ''
+    return `${purpose}: in place and proven, until ${until ?? ''}${meanwhile}`
   }
   const expired = certificate && now > certificate.notAfter ? `expired at ${until ?? ''}` : undefined
   const missing = certificate ? 'not proven yet' : 'not there yet'

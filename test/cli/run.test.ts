@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { csrs, sandbox, type Sandbox, start, until } from '../support/command.ts'
 
 const flags = (node: Sandbox, ...more: string[]): string[] => ['run', ...node.flags(...more).slice(1)]
@@ -35,6 +35,21 @@ describe('certlet run', () => {
       assert.equal((await running.done).code, 0)
     }
     assert.equal((await csrs(node.lab)).length, 1)
+  })
+
+  it('takes up a bootstrap kubeconfig at once that appears later', async () => {
+    await using node = await sandbox()
+    const conf = readFileSync(node.path('bootstrap.conf'))
+    rmSync(node.path('bootstrap.conf'))
+    const { child, done } = start(flags(node))
+    await until(() => existsSync(node.path('pki/certlet.sock')), 'the daemon')
+    writeFileSync(node.path('bootstrap.conf'), conf, { mode: 0o600 })
+    await until(() => existsSync(node.path('kubelet.conf')), 'the credential, sooner than anybody would look')
+    await until(() => !existsSync(node.path('bootstrap.conf')), 'the end of the token')
+    child.kill('SIGTERM')
+    const { code, stderr } = await done
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /needs a bootstrap kubeconfig, and takes one up as soon as it is there/)
   })
 
   it('ends with exit code 8 where another certlet is at work', async () => {

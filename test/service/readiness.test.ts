@@ -36,8 +36,15 @@ describe('readiness', () => {
     {
       title: 'stays while a renewal waits, and says so',
       report: agentReport({ client: { ...waitingReport(), ...credentialReport() } }),
+      now: new Date('2026-01-02T08:00:00Z'),
       ready: true,
       lines: [/in place .*; not renewed yet: "csr-1" waits for an approver$/],
+    },
+    {
+      title: 'stays while the API server cannot be asked, and does not call that a renewal',
+      report: agentReport({ client: { ...waitingReport(), ...credentialReport() } }),
+      ready: true,
+      lines: [/in place .*; meanwhile: "csr-1" waits for an approver$/],
     },
     {
       title: 'is not there for a pair that is not proven',
