@@ -39,7 +39,7 @@ describe('what systemd is told', () => {
     const waiting = agentReport({ client: { ...waitingReport(), ...credentialReport() } })
     for (const report of [agentReport(), waiting, waiting, agentReport()]) notifier.changed(report)
     assert.equal(channel.sent.length, 3)
-    assert.match(channel.sent[1] ?? '', /^STATUS=client: in place .*; not renewed yet: "csr-1" waits/)
+    assert.match(channel.sent[1] ?? '', /^STATUS=client: in place .*; meanwhile: "csr-1" waits/)
     assert.match(channel.sent[2] ?? '', /^STATUS=client: in place/)
   })
 
