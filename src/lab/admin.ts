@@ -67,15 +67,21 @@ export function answerAdmin(
 function answerRoute(route: AdminRoute, { method, headers, body }: LabRequest): LabResponse {
   const change = method === 'PUT' ? route.put : method === 'POST' ? route.post : undefined
   if (change) {
-    // Not what a browser sends without asking first: a page elsewhere cannot change a lab through its visitor.
-    const type = (headers['content-type']?.[0] ?? '').split(';')[0]?.trim()
-    if (type !== 'application/json' && type !== 'application/yaml') {
+    if (!isTyped(headers)) {
       throw unsupportedMediaType('send application/json or application/yaml')
     }
     change.apply(readDocument(change.schema, Buffer.from(body ?? []).toString(), 'request body'))
   } else if (method === 'DELETE' && route.delete) route.delete()
   else if (method !== 'GET' || !route.get) throw methodNotAllowed()
   return json(method === 'POST' ? 202 : 200, route.get?.() ?? SUCCESS)
+}
+
+/** Nothing that a browser sends without asking first: a page elsewhere cannot change a lab through its visitor. */
+function isTyped(headers: LabRequest['headers']): boolean {
+  const type = (headers['content-type']?.[0] ?? '').split(';')[0]?.trim()
+  // `kubectl replace --raw` names no type; a page can do so as well, but its browser says that it is one.
+  if (type === '') return !('origin' in headers) && !('sec-fetch-site' in headers)
+  return type === 'application/json' || type === 'application/yaml'
 }
 
 const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' }

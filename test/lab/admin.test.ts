@@ -34,6 +34,13 @@ describe('the lab’s own endpoint', () => {
     assert.equal((await send(lab, 'GET', CSRS)).status, 200)
   })
 
+  it('takes a body without a type, as kubectl sends it', async () => {
+    await using lab = await startLab()
+    const options = { body: '[{"fault":"slow","delay":"1ms"}]', headers: { 'content-type': '' } }
+    assert.equal((await sendAsAdmin(lab, 'PUT', '/lab/faults', options)).status, 200)
+    assert.deepEqual(lab.faults, [{ fault: 'slow', delay: '1ms' }])
+  })
+
   it('takes YAML, and tells line and field of a mistake', async () => {
     await using lab = await startLab()
     const headers = { 'content-type': 'application/yaml' }
@@ -77,10 +84,13 @@ describe('the lab’s own endpoint', () => {
     { method: 'POST', path: '/lab/faults', body: [], want: 405 },
     { method: 'GET', path: '/lab/restart', want: 405 },
     { method: 'PUT', path: '/lab/faults', body: '[]', headers: { 'content-type': 'text/plain' }, want: 415 },
+    // What a page in a browser can send without asking first.
+    { method: 'PUT', path: '/lab/faults', body: '[]', headers: { 'content-type': '', origin: 'null' }, want: 415 },
     { method: 'PUT', path: '/lab/signing', body: { fault: 'all' }, want: 400 },
     { method: 'POST', path: '/lab/restart', body: { state: 'half' }, want: 400 },
   ]) {
-    it(`answers ${method} ${path} ${body === undefined ? '' : JSON.stringify(body)} with ${want}`, async () => {
+    const sent = [body, headers].map((part) => (part === undefined ? '' : ` ${JSON.stringify(part)}`)).join('')
+    it(`answers ${method} ${path}${sent} with ${want}`, async () => {
       await using lab = await startLab()
       const options = { ...(body !== undefined && { body }), ...(headers && { headers }) }
       const reply = await sendAsAdmin(lab, method, path, options)

@@ -36,6 +36,10 @@ describe('everything else, by kubectl', function () {
       { line: 'cluster-info', prints: /Kubernetes control plane.* is running at .*https:\/\/127\.0\.0\.1:\d+/ },
       { line: 'get --raw /readyz', prints: 'ok' },
       { line: 'get --raw /lab/faults', prints: '[]' },
+      { line: 'replace --raw /lab/faults -f faults.json', prints: /"nobody"/ },
+      { line: 'get --raw /lab/faults', prints: /"nobody"/ },
+      { line: 'delete --raw /lab/faults', prints: /./ },
+      { line: 'get --raw /lab/faults', prints: '[]' },
       { line: 'get foo', prints: `error: the server doesn't have a resource type "foo"`, code: 1 },
       { line: 'get all', prints: 'No resources found in default namespace.' },
     ],
@@ -114,6 +118,7 @@ describe('everything else, by kubectl', function () {
     kubectl.write('node.json', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'w1', uid: 'w1' } })
     kubectl.write('lease.json', LEASE)
     kubectl.write('event.json', EVENT)
+    kubectl.write('faults.json', [{ fault: 'status', code: 503, user: 'nobody' }])
     await kubectl.rows({ line: 'get csr', prints: 'No resources found' })
     await Promise.all(Object.values(chains).map((rows) => kubectl.rows(...rows)))
   })
