@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { KubeConfig } from '@kubernetes/client-node'
 import { requestBudget } from '../src/budget.ts'
+import { connectWithin } from '../src/kube/connection.ts'
 import { manualClock } from './support/manual-clock.ts'
 
 describe('budget of calls', () => {
@@ -27,5 +29,26 @@ describe('budget of calls', () => {
     now = 0
     await budget.take()
     assert.deepEqual(slept, [])
+  })
+
+  it('is one for all connections that a process makes', async () => {
+    const clock = manualClock()
+    const connect = connectWithin(requestBudget(clock, { perSecond: 1, burst: 2 }))
+    const kubeConfig = new KubeConfig()
+    kubeConfig.loadFromClusterAndUser(
+      { name: 'c', server: 'https://127.0.0.1:1', skipTLSVerify: true }, // nobody listens there
+      { name: 'u' },
+    )
+    const call = async (): Promise<void> => {
+      using connection = connect(kubeConfig, { clock, random: () => 0, onProblem: () => undefined })
+      const { wire, server } = connection
+      await assert.rejects(wire.open({ method: 'GET', url: server }), { code: 'API_UNREACHABLE' })
+    }
+    await call()
+    await call()
+    assert.deepEqual(clock.slept, [])
+    await call()
+    await call()
+    assert.deepEqual(clock.slept, [1000, 1000])
   })
 })

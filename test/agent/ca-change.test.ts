@@ -113,6 +113,35 @@ describe('a CA that the cluster publishes', () => {
     assert.equal(warned(node, /ClusterTrustBundles.*--refresh-ca configmap/), 1)
   })
 
+  for (const { title, change, words } of [
+    {
+      title: 'a CA file, which somebody else keeps',
+      change: (text: string) => text.replace(/certificate-authority-data: .*/, 'certificate-authority: ../ca.crt'),
+      words: /names the file .*ca\.crt/,
+    },
+    {
+      title: 'no proof of the server',
+      change: (text: string) => text.replace(/certificate-authority-data: .*/, 'insecure-skip-tls-verify: true'),
+      words: /insecure-skip-tls-verify/,
+    },
+  ]) {
+    it(`is left alone where the kubeconfig has ${title}`, async () => {
+      await using node = await simulatedNode({ objects: grant }, fromConfigMap)
+      await node.start()
+      await node.ready()
+      await node.stop()
+      writeFileSync(node.path('ca.crt'), node.lab.caPem)
+      const text = change(node.read('etc/kubelet.conf'))
+      writeFileSync(node.path('etc/kubelet.conf'), text)
+      await publish(node.lab, node.lab.caPem + (await newAuthority(node)))
+      await node.start()
+      await node.ready()
+      await node.clock.pass(HOUR_MS)
+      assert.equal(node.read('etc/kubelet.conf'), text)
+      assert.equal(warned(node, words), 1)
+    })
+  }
+
   it('is looked at after a rotation too, not without being told to, and not undone by a bootstrap kubeconfig that stays', async () => {
     await using node = await simulatedNode({ objects: grant }, { ...fromConfigMap, keepBootstrapKubeconfig: true })
     const agent = await node.start()

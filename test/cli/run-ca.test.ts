@@ -6,9 +6,17 @@ import { holds } from '../../src/kubeconfig/ca-bundle.ts'
 import { readClientKubeconfig } from '../../src/kubeconfig/client-kubeconfig.ts'
 import { startLab } from '../../src/lab/index.ts'
 import { caReader } from '../support/ca-reader.ts'
-import { csrs, secret, start, until } from '../support/command.ts'
+import { certlet, csrs, secret, start, until } from '../support/command.ts'
 
 const ROOT_CA = '/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt'
+
+describe('certlet run --refresh-ca', () => {
+  it('is refused beside --ca-file', async () => {
+    const { code, stderr } = await certlet(['run', '--refresh-ca', 'configmap', '--ca-file', '/ca.crt'])
+    assert.equal(code, 78)
+    assert.match(stderr, /--ca-file and --refresh-ca both say what CA the kubeconfig is to have: give one/)
+  })
+})
 
 describe('certlet run while a cluster changes the CA of its API server', () => {
   it('goes from the old one by way of both to the new one without a failed request', async () => {
