@@ -144,7 +144,7 @@ export const failures = {
   API_CA_MISMATCH: {
     exit: 5,
     retry: false,
-    hint: 'the certificate authority in the kubeconfig is not the one of this server: take a new bootstrap kubeconfig, or look who answers on that address',
+    hint: 'the certificate authority in the kubeconfig is not the one of this server: take a new bootstrap kubeconfig, give the new CA to `certlet run` with --ca-file, or look who answers on that address',
   },
   API_NAME_MISMATCH: {
     exit: 5,
