@@ -11,6 +11,7 @@ import { formatted } from './formatted.ts'
 import { paintOf } from './paint.ts'
 import { describeFindings, findingsAsJson } from './preflight-report.ts'
 import { preflightTask } from './preflight-task.ts'
+import { step } from './step.ts'
 import type { World } from './world.ts'
 
 /** `certlet preflight`. @returns the exit code, see docs/preflight.md. @throws CertletError USAGE, and with --fix DISK_ codes */
@@ -19,7 +20,9 @@ export async function runPreflight(flags: Flags, world: World, argv: readonly st
   const task = await preflightTask(flags, { world, log, argv })
   const fixed = flags['fix'] === true ? await repair(task) : []
   for (const done of fixed) log.info(done)
-  const findings = await preflight(fixed.length > 0 ? readAgain(task) : task)
+  const shown = { world, log, plain: flags['log-format'] === 'json' }
+  const look = (): Promise<Finding[]> => preflight(fixed.length > 0 ? readAgain(task) : task)
+  const findings = await step('Look at this machine, the network and the cluster', look, shown)
   world.stdout.write(report(findings, { flags, world, node: task.settings.identity.nodeName, fixed }))
   return exitCodeOf(findings)
 }

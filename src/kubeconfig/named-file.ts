@@ -80,7 +80,8 @@ export function readNamedFile(
     if (error instanceof CertletError) throw error
     const { code: errno = 'unknown error' } = error as NodeJS.ErrnoException
     const words = reasons[errno] ?? `it cannot be read (${errno})`
-    throw new CertletError(errno === 'ENOENT' ? missing : code, `Cannot read ${what} "${path}": ${words}`)
+    const hint = errno === 'EACCES' ? { hint: 'run as root, or as the user whose file that is' } : {}
+    throw new CertletError(errno === 'ENOENT' ? missing : code, `Cannot read ${what} "${path}": ${words}`, hint)
   }
 }
 

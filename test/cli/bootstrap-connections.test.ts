@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer as createHttpServer } from 'node:http'
-import { connect, createServer, type Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { load } from 'js-yaml'
 import { certlet, csrs, decide, sandbox, type Sandbox, start, until } from '../support/command.ts'
 import { type Listening, listening } from '../support/listening.ts'
+import { endTogether, proxy } from '../support/proxy.ts'
 
 function rewrite(node: Sandbox, pattern: RegExp, to: string): void {
   writeFileSync(node.path('bootstrap.conf'), node.lab.bootstrapKubeconfig().replace(pattern, to), { mode: 0o600 })
@@ -15,22 +15,6 @@ const clusterOf = (node: Sandbox): Record<string, unknown> =>
   (load(readFileSync(node.path('kubelet.conf'), 'utf8')) as { clusters: { cluster: Record<string, unknown> }[] })
     .clusters[0]?.cluster ?? {}
 
-/** An HTTP proxy that knows CONNECT. */
-async function proxy(): Promise<Listening & { tunnels: string[] }> {
-  const tunnels: string[] = []
-  const server = createHttpServer()
-  server.on('connect', (request, socket: Socket) => {
-    tunnels.push(request.url ?? '')
-    const [host = '', port = ''] = (request.url ?? '').split(':')
-    const upstream = connect(Number(port), host, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      upstream.pipe(socket).pipe(upstream)
-    })
-    endTogether(socket, upstream)
-  })
-  return { ...(await listening(server)), tunnels }
-}
-
 /** A TCP relay whose connections can be cut. */
 function relay(target: number): Promise<Listening> {
   const server = createServer((socket) => {
@@ -39,11 +23,6 @@ function relay(target: number): Promise<Listening> {
     endTogether(socket, upstream)
   })
   return listening(server)
-}
-
-function endTogether(one: Socket, other: Socket): void {
-  one.once('close', () => other.destroy())
-  other.on('error', () => undefined).once('close', () => one.destroy())
 }
 
 describe('certlet bootstrap, as for the connection,', () => {

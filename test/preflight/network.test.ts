@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:net'
+import { createServer } from 'node:net'
 import { createServer as createHttpServer } from 'node:http'
 import { systemClock } from '../../src/clock.ts'
 import { apiServerPurpose, createAuthority } from '../../src/lab/pki/authority.ts'
@@ -15,21 +15,13 @@ import { tlsFinding } from '../../src/preflight/network/tls.ts'
 import { networkFindings } from '../../src/preflight/network-checks.ts'
 import { showServer } from '../../src/kube/shown-server.ts'
 import { hostileApi, json } from '../support/hostile-api.ts'
+import { listening } from '../support/listening.ts'
 import { assertFinding } from '../support/preflight.ts'
+import { proxy } from '../support/proxy.ts'
 
 const DAY_MS = 86_400_000
 const signal = new AbortController().signal
 const task = { settings: {}, env: {}, clock: systemClock, signal }
-
-async function listening(server: Server): Promise<{ port: number } & AsyncDisposable> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: (server.address() as { port: number }).port,
-    [Symbol.asyncDispose]: async () => {
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
 
 /** What the TLS check sees of a server. */
 async function tlsOf(place: Place, systemCas: () => readonly string[] = () => []): Promise<Finding> {
@@ -67,7 +59,8 @@ describe('preflight of the network', () => {
 
   it('connects, and sees where nobody listens', async () => {
     const server = createServer()
-    const { port, ...open } = await listening(server)
+    const open = await listening(server)
+    const { port } = open
     const good = await dial('127.0.0.1', port, AbortSignal.timeout(5000))
     await open[Symbol.asyncDispose]()
     const bad = await dial('127.0.0.1', port, AbortSignal.timeout(5000))
@@ -247,6 +240,26 @@ describe('preflight of the network', () => {
     )
   })
 
+  it('looks at the server’s certificate by way of the proxy of the kubeconfig', async () => {
+    await using api = await hostileApi()
+    await using by = await proxy()
+    api.answer(json({}))
+    const place = placeOf(api.url, api.ca.certificatePem, { proxyUrl: `http://127.0.0.1:${by.port}` })
+    const findings = await networkFindings(place, task)
+    assert.deepEqual(
+      findings.map(({ verdict }) => verdict),
+      ['ok', 'ok', 'ok', 'ok', 'ok'],
+      JSON.stringify(findings),
+    )
+    assert.deepEqual(by.tunnels, [api.url.slice('https://'.length)])
+    const other = await createAuthority('kubernetes', new Date())
+    assertFinding(await tlsOf({ ...place, caPem: other.certificatePem }), {
+      verdict: 'fail',
+      code: 'API_CA_MISMATCH',
+      seen: /another key/,
+    })
+  })
+
   it('goes by the proxy of the kubeconfig, and looks at that first', async () => {
     const gone = await listening(createServer())
     await gone[Symbol.asyncDispose]()
@@ -260,13 +273,9 @@ describe('preflight of the network', () => {
   })
 
   it('gives up on a server that takes connections and says nothing', async () => {
-    const sockets = new Set<{ destroy: () => unknown }>()
-    const server = createServer((socket) => sockets.add(socket))
-    const { port, ...open } = await listening(server)
-    const place = placeOf(`https://127.0.0.1:${port}`, '')
+    await using silent = await listening(createServer())
+    const place = placeOf(`https://127.0.0.1:${silent.port}`, '')
     const asked = showServer(place, { now: () => new Date(), signal, timeoutMs: 100 })
     await assert.rejects(asked, { code: 'API_TIMEOUT' })
-    for (const socket of sockets) socket.destroy()
-    await open[Symbol.asyncDispose]()
   })
 })
