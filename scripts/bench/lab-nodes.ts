@@ -1,3 +1,4 @@
+import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, request } from 'node:https'
 import { createInterface } from 'node:readline'
@@ -29,9 +30,25 @@ export const labNodes: Section = {
     return [
       rate,
       { name: 'lab.nodes.cpu', value: cpuMs, unit: 'ms of the lab’s processor a node' },
+      { name: 'lab.nodes.openssl', value: opensslMs(), unit: 'ms of that which no lab can do without' },
       { name: 'lab.nodes.core', value: 1000 / cpuMs, unit: 'nodes/s of one core', budget: { least: 1000 } },
     ]
   },
+}
+
+/** What OpenSSL takes for one node: its key imported, its signature verified, its certificate signed; processor time. */
+function opensslMs(): number {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const text = Buffer.alloc(400)
+  const signature = sign('sha256', text, privateKey)
+  const before = process.cpuUsage()
+  for (let i = 0; i < NODES; i++) {
+    verify('sha256', text, createPublicKey({ key: spki, type: 'spki', format: 'der' }), signature)
+    sign('sha256', text, privateKey)
+  }
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000 / NODES
 }
 
 async function bodyOf(nodeName: string): Promise<Buffer> {

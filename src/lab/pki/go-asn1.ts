@@ -73,6 +73,7 @@ export function struct<T extends Record<string, unknown>>(
   name: string,
   fields: { readonly [K in keyof T]: Field<T[K]> },
 ): Shape<T & { readonly raw: Buffer }> {
+  const inOrder = Object.entries<Field<unknown>>(fields)
   return {
     name,
     tag: Tag.sequence,
@@ -80,7 +81,7 @@ export function struct<T extends Record<string, unknown>>(
     read: ({ contents, full }) => {
       const values: Record<string, unknown> = { raw: full }
       let offset = 0
-      for (const [key, each] of Object.entries<Field<unknown>>(fields)) {
+      for (const [key, each] of inOrder) {
         const { value, next } = readField(each, contents, offset)
         values[key] = value
         offset = next
@@ -92,6 +93,7 @@ export function struct<T extends Record<string, unknown>>(
 
 /** A slice: SEQUENCE OF, or SET OF for Go types whose name ends in SET. All headers are checked before any element is read. */
 export function sliceOf<T>(shape: Shape<T>, { name = '', set = false } = {}): Shape<T[]> {
+  const each = field(shape)
   return {
     name,
     tag: set ? Tag.set : Tag.sequence,
@@ -109,7 +111,7 @@ export function sliceOf<T>(shape: Shape<T>, { name = '', set = false } = {}): Sh
       const values: T[] = []
       let offset = 0
       while (values.length < count) {
-        const { value, next } = readField(field(shape), contents, offset)
+        const { value, next } = readField(each, contents, offset)
         values.push(value)
         offset = next
       }
