@@ -88,7 +88,7 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
         const made = await rotateCredential(task, { connection: own.get(), server, because: step.because })
         if (pairPath !== task.store.currentPath) writeKubeconfig(task, server)
         rotated(seen, made)
-        await own.refresh()
+        await own.refresh(task.wait.signal)
         await trust.refresh(task, look.file, made.credential)
         return
       }

@@ -9,7 +9,7 @@ export interface OwnConnection extends Disposable {
   /** The connection; a new one if the kubeconfig has changed since: what is under way ends on the old one. @throws CertletError KUBECONFIG_MISSING */
   get(): Connection
   /** Moves to a pair that was just rotated: what is under way ends on the old one. */
-  refresh(): Promise<void>
+  refresh(signal: AbortSignal): Promise<void>
 }
 
 export function ownConnection(
@@ -27,8 +27,8 @@ export function ownConnection(
       open = { text, connection: connect(kubeConfig, retry) }
       return open.connection
     },
-    refresh: async () => {
-      await open?.connection.wire.refresh()
+    refresh: async (signal) => {
+      await open?.connection.wire.refresh(signal)
     },
     [Symbol.dispose]: () => {
       open?.connection[Symbol.dispose]()

@@ -18,7 +18,7 @@ export interface ServerTrust {
 
 export function serverTrust({
   settings: { refreshCa: publication, kubeconfigPath },
-  context: { log },
+  context: { log, signal },
   own,
 }: Pick<LoopParts, 'settings' | 'context' | 'own'>): ServerTrust {
   let named: ApiServer | undefined
@@ -31,7 +31,7 @@ export function serverTrust({
       if (file.kind !== 'readable') return false
       const changed = named !== undefined && !sameServer(named, file.server)
       if (changed) {
-        await own.refresh()
+        await own.refresh(signal)
         log.info('the kubeconfig leads to another server, or trusts another CA', { path: kubeconfigPath })
       }
       named = file.server

@@ -1,6 +1,7 @@
 import { fstatSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { text } from 'node:stream/consumers'
+import { abortable } from '../abortable.ts'
 import { systemClock } from '../clock.ts'
 import { CertletError } from '../errors.ts'
 import { leadsToJournal } from '../service/journal.ts'
@@ -19,8 +20,11 @@ export function worldOf(process: NodeJS.Process): World {
   return {
     stdout: outputOf(process.stdout, 1, process.env),
     stderr: outputOf(process.stderr, 2, process.env),
-    readStdin: () => text(process.stdin),
-    askSecret: process.stdin.isTTY && process.stderr.isTTY ? (question) => askSecret(question, process) : undefined,
+    readStdin: () => abortable(text(process.stdin), stop.signal),
+    askSecret:
+      process.stdin.isTTY && process.stderr.isTTY
+        ? (question) => abortable(askSecret(question, process), stop.signal)
+        : undefined,
     env: process.env,
     clock: systemClock,
     random: Math.random,

@@ -1,3 +1,4 @@
+import { abortable } from '../abortable.ts'
 import type { AgentObserver, AgentReport } from '../agent/report.ts'
 import type { Connection } from '../kube/connection.ts'
 import type { Log } from '../log.ts'
@@ -38,6 +39,9 @@ export interface Services extends AsyncDisposable {
 /** How long a command that does not heed SIGTERM lives on, ms; at the end of certlet itself there is not so much time. */
 const GRACE_MS = 5_000
 const LAST_GRACE_MS = 500
+
+/** How long systemd may take to hear that certlet ends, ms; the tool systemd-notify may hang for longer. */
+const LAST_WORDS_MS = 300
 
 /** What ends a service; the latest first. */
 type Closers = (() => Promise<unknown>)[]
@@ -137,9 +141,12 @@ async function systemdOf(
   const intervalMs = watchdogIntervalMs(env, pid)
   const pinging =
     intervalMs === undefined ? Promise.resolve() : pingWatchdog(channel, intervalMs, { heartbeat: beat, clock, signal })
-  closers.push(
-    () => pinging,
-    () => notifier.stopping(),
-  )
+  closers.push(() => lastWords(notifier, pinging))
   return notifier
+}
+
+async function lastWords(notifier: SystemdNotifier, pinging: Promise<void>): Promise<void> {
+  await abortable(Promise.all([notifier.stopping(), pinging]), AbortSignal.timeout(LAST_WORDS_MS)).catch(
+    () => undefined,
+  )
 }

@@ -1,6 +1,7 @@
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { getCACertificates } from 'node:tls'
+import { abortable } from '../abortable.ts'
 import { CertletError } from '../errors.ts'
 import { networkErrorOf } from '../kube/network-error.ts'
 import { LARGEST_DISCOVERY_FILE } from './discovery-file.ts'
@@ -48,7 +49,7 @@ export async function fetchDiscoveryFile(
     signal.throwIfAborted()
     if (error instanceof CertletError) throw error
     if (timeout.aborted) throw refused(url, `no whole answer within ${timeoutMs / 1000} s`)
-    throw await networkErrorOf(error, { url, what: 'the server of the discovery file' })
+    throw await abortable(networkErrorOf(error, { url, what: 'the server of the discovery file' }, signal), signal)
   }
 }
 

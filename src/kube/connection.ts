@@ -48,7 +48,7 @@ export function connectWithin(budget: Budget): Connect {
         return transport.open(request)
       },
       explain: (error, url) => transport.explain(error, url),
-      refresh: () => transport.refresh(),
+      refresh: (signal) => transport.refresh(signal),
       retire: () => {
         transport.retire()
       },

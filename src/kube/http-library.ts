@@ -28,7 +28,7 @@ export function httpLibrary(wire: Wire, limits: Limits = LIMITS): PromiseHttpLib
       const body = context.getBody()
       const signal = caller ? AbortSignal.any([caller, timeout]) : timeout
       const late = (error: unknown): unknown =>
-        timeout.aborted && !caller?.aborted ? timeoutError(url, limits) : error
+        timeout.aborted && !caller?.aborted && !(error instanceof CertletError) ? timeoutError(url, limits) : error
       const request = {
         method,
         url: url.href,

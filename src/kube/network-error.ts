@@ -52,20 +52,21 @@ const words: Readonly<Record<string, string>> = {
 /**
  * Translates a failed connection. For a server whose certificate is not trusted or has another name it connects once more,
  * sends nothing, and looks at what is shown, so that the message can name it.
+ * @param signal - ends that look.
  */
-export async function networkErrorOf(error: unknown, target: Target): Promise<CertletError> {
+export async function networkErrorOf(error: unknown, target: Target, signal?: AbortSignal): Promise<CertletError> {
   if (error instanceof CertletError) return error
   const code = (error as NodeJS.ErrnoException).code ?? ''
   const server = `Cannot reach ${target.what ?? 'the API server'} ${target.url.origin}${target.proxyUrl ? ` by way of its proxy` : ''}`
   if (UNTRUSTED.has(code)) {
-    const seen = await shownCertificate(target)
+    const seen = await shownCertificate(target, signal)
     return new CertletError(
       'API_CA_MISMATCH',
       `${server} safely: its certificate is not signed by a trusted CA; ${issuers(target, seen)}`,
     )
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    const seen = await shownCertificate(target)
+    const seen = await shownCertificate(target, signal)
     const asked = target.tlsServerName ?? target.url.hostname
     const names = seen?.subjectaltname ?? 'no names'
     return new CertletError(
@@ -104,8 +105,11 @@ function commonName(name: object): string {
 }
 
 /** The certificate that a server shows, seen without trusting it; nothing is sent. Undefined when it shows none in 5 s. */
-function shownCertificate({ url, tlsServerName, proxyUrl }: Target): Promise<DetailedPeerCertificate | undefined> {
-  if (proxyUrl !== undefined) return Promise.resolve(undefined)
+function shownCertificate(
+  { url, tlsServerName, proxyUrl }: Target,
+  signal: AbortSignal | undefined,
+): Promise<DetailedPeerCertificate | undefined> {
+  if (proxyUrl !== undefined || signal?.aborted) return Promise.resolve(undefined)
   const host = url.hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve) => {
     const socket = connect({
@@ -116,18 +120,19 @@ function shownCertificate({ url, tlsServerName, proxyUrl }: Target): Promise<Det
       ...(tlsServerName !== undefined && { servername: tlsServerName }),
     })
     const end = (certificate?: DetailedPeerCertificate): void => {
+      signal?.removeEventListener('abort', give)
       socket.destroy()
       resolve(certificate)
     }
+    const give = (): void => {
+      end()
+    }
+    signal?.addEventListener('abort', give)
     socket.once('secureConnect', () => {
       const certificate = socket.getPeerCertificate(true)
       end(Object.keys(certificate).length > 0 ? certificate : undefined)
     })
-    socket.once('timeout', () => {
-      end()
-    })
-    socket.once('error', () => {
-      end()
-    })
+    socket.once('timeout', give)
+    socket.once('error', give)
   })
 }

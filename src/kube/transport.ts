@@ -1,9 +1,11 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { bufferFromFileOrString, type KubeConfig } from '@kubernetes/client-node'
+import { abortable } from '../abortable.ts'
 import type { Clock } from '../clock.ts'
-import { CertletError } from '../errors.ts'
+import type { CertletError } from '../errors.ts'
 import { version } from '../version.ts'
+import { requestOptions } from './exec-plugin.ts'
 import { networkErrorOf, type Target } from './network-error.ts'
 import type { OpenResponse, OutgoingRequest, Wire } from './wire.ts'
 
@@ -36,7 +38,7 @@ export class Transport implements Wire {
 
   async open({ method, url, headers = {}, body, signal }: OutgoingRequest): Promise<OpenResponse> {
     const target = new URL(url)
-    const options = await this.#options()
+    const options = await requestOptions(this.#kubeConfig, signal)
     const { agent, replaced } = this.#lineFor(options, target.protocol)
     const request = target.protocol === 'http:' ? httpRequest : httpsRequest
     return new Promise((resolve, reject) => {
@@ -62,8 +64,7 @@ export class Transport implements Wire {
         })
       })
       outgoing.once('error', (error) => {
-        if (signal?.aborted) reject(signal.reason as Error)
-        else this.explain(error, target).then(reject, reject)
+        abortable(networkErrorOf(error, this.#target(target), signal), signal).then(reject, reject)
       })
       outgoing.end(body)
     })
@@ -73,8 +74,9 @@ export class Transport implements Wire {
     return networkErrorOf(error, this.#target(url))
   }
 
-  async refresh(): Promise<void> {
-    if (this.#lines.length > 0) this.#lineFor(await this.#options(), new URL(this.#server()).protocol)
+  async refresh(signal: AbortSignal): Promise<void> {
+    if (this.#lines.length === 0) return
+    this.#lineFor(await requestOptions(this.#kubeConfig, signal), new URL(this.#server()).protocol)
   }
 
   retire(): void {
@@ -84,17 +86,6 @@ export class Transport implements Wire {
   close(): void {
     for (const { agent } of this.#lines) agent.destroy()
     this.#lines = []
-  }
-
-  /** Reads the files that the kubeconfig names anew each time. */
-  async #options(): Promise<RequestOptions> {
-    const options: RequestOptions = {}
-    try {
-      await this.#kubeConfig.applyToHTTPSOptions(options)
-    } catch (error) {
-      throw credentialError(error)
-    }
-    return options
   }
 
   /** One line as long as the credential and the CA stay the same; a rotated pair gets connections of its own. */
@@ -144,16 +135,6 @@ function replace({ agent, replaced }: Line): void {
   agent.maxFreeSockets = 0
   for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
   replaced.abort()
-}
-
-/** What a plugin prints may hold the credential, so its words are not passed on. */
-function credentialError(error: unknown): CertletError {
-  const { code, path } = error as NodeJS.ErrnoException
-  const what =
-    code === undefined
-      ? 'the exec plugin of the kubeconfig failed'
-      : `"${path ?? 'a file of the kubeconfig'}" cannot be used (${code})`
-  return new CertletError('CREDENTIAL_PLUGIN', `Cannot get the credential: ${what}`)
 }
 
 function flat(headers: IncomingHttpHeaders): Record<string, string> {

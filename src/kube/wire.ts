@@ -8,8 +8,8 @@ export interface Wire {
   open(request: OutgoingRequest): Promise<OpenResponse>
   /** Puts a connection that failed while an answer was read in words. */
   explain(error: unknown, url: URL): Promise<CertletError>
-  /** Looks whether the credential or the CA has changed on disk; if so, what comes next goes by a new connection. */
-  refresh(): Promise<void>
+  /** Looks whether the credential or the CA has changed on disk; if so, what comes next goes by a new connection. @throws the signal's reason. */
+  refresh(signal: AbortSignal): Promise<void>
   /** Another wire takes the place of this one: watches are told to end, and each connection ends when its request is done. */
   retire(): void
   /** Ends all connections; the process need not wait for them. */

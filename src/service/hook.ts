@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { kill } from 'node:process'
+import process, { kill } from 'node:process'
 import type { Readable } from 'node:stream'
 
 /** How a command ended. */
@@ -57,6 +57,10 @@ export async function runHook(
     state.timedOut = true
     end(graceMs)
   }, timeMs)
+  const onExit = (): void => {
+    signalGroup(child, 'SIGKILL')
+  }
+  process.on('exit', onExit) // a second signal ends certlet without any grace
   signal.addEventListener('abort', onAbort)
   if (signal.aborted) onAbort()
   try {
@@ -64,6 +68,7 @@ export async function runHook(
     return state.timedOut ? { kind: 'time-out' } : ended
   } finally {
     signal.removeEventListener('abort', onAbort)
+    process.off('exit', onExit)
     clearTimeout(limit)
     if (state.killing) {
       clearTimeout(state.killing)

@@ -218,7 +218,7 @@ describe('certlet bootstrap says what is wrong with', () => {
     // Root may write everywhere, so as root the command runs as nobody.
     const uid = process.getuid?.() === 0 ? 65_534 : undefined
     chmodSync(node.dir, 0o755)
-    await using running = start(flags, {}, uid)
+    await using running = start(flags, {}, { uid })
     running.child.stdin?.end(node.lab.bootstrapKubeconfig())
     const { code, stderr } = await running.done
     if (stderr.includes('Cannot find module')) {

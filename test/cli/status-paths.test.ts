@@ -96,7 +96,7 @@ describe('certlet status with paths', () => {
     if (process.getuid?.() !== 0) this.skip()
     await makeCluster(folder.path)
     execFileSync('chmod', ['755', folder.path, folder.file('pki')])
-    const { code, stdout } = await start(['status', folder.file('pki')], {}, 65_534).done
+    const { code, stdout } = await start(['status', folder.file('pki')], {}, { uid: 65_534 }).done
     assert.equal(code, 7)
     assert.match(stdout, /^ {2}ca\.key: permission denied$/m)
   })

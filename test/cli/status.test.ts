@@ -113,7 +113,7 @@ describe('certlet status', () => {
     if (process.getuid?.() !== 0) this.skip()
     await using node = await sandbox()
     await node.bootstrap()
-    const { code, stdout, stderr } = await start(args(node), {}, 65_534).done
+    const { code, stdout, stderr } = await start(args(node), {}, { uid: 65_534 }).done
     assert.equal(code, 7, stderr)
     assert.match(stdout, /^client +cannot be looked at, .*permission denied/m)
   })

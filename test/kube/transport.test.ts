@@ -43,7 +43,7 @@ describe('transport with a pair that is rotated', () => {
     try {
       const slow = await transport.open({ method: 'GET', url: `${url}/slow` })
       put(second)
-      await transport.refresh()
+      await transport.refresh(new AbortController().signal)
       assert.ok(slow.replaced.aborted)
       const quick = await transport.open({ method: 'GET', url: `${url}/quick` })
       assert.equal(quick.status, 200)

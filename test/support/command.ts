@@ -40,9 +40,17 @@ export interface Started extends AsyncDisposable {
   readonly done: Promise<Run>
 }
 
-/** Starts the command as a user does. */
-export function start(args: readonly string[], env: Record<string, string> = {}, uid?: number): Started {
-  return started(process.execPath, [bin, ...args], { env, ...(uid !== undefined && { uid, gid: uid }) })
+/**
+ * Starts the command as a user does.
+ * @param how.by - a command line that starts another one.
+ */
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  { uid, by = [] }: { uid?: number | undefined; by?: readonly string[] } = {},
+): Started {
+  const [program = '', ...words] = [...by, process.execPath, bin, ...args]
+  return started(program, words, { env, ...(uid !== undefined && { uid, gid: uid }) })
 }
 
 /** Whether there is a program that makes pseudo-terminals: `script` of util-linux. */
