@@ -196,7 +196,8 @@ async function blackHole(): Promise<AsyncDisposable & { port: number }> {
   const [said] = (await once(child.stdout, 'data')) as [Buffer]
   const port = Number(said.toString())
   await until(() => /^State:\s+T/m.test(readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8')), 'the stop')
-  for (let isFull = false; !isFull;) {
+  for (let isFull = false, count = 0; !isFull; count++) {
+    assert.ok(count < 10, 'connections are still taken')
     const socket = connect(port, '127.0.0.1').on('error', () => undefined)
     made.defer(() => void socket.destroy())
     isFull = await Promise.race([once(socket, 'connect').then(() => false), sleepMs(300).then(() => true)])

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { KubeConfig } from '@kubernetes/client-node'
-import nock from 'nock'
 import type { RetryPolicy } from '../../src/backoff.ts'
 import type { SigningRequestEvent } from '../../src/csr/signing-request.ts'
 import { CertletError, type FailureCode } from '../../src/errors.ts'
 import { ApiError } from '../../src/kube/api-error.ts'
 import { connectionTo } from '../../src/kube/connection.ts'
 import { signingRequests } from '../../src/kube/signing-requests.ts'
-
-nock.restore() // importing it puts it to work, for the tests of all files
+import { type Interceptor, nockInside } from '../support/nock.ts'
 
 const SERVER = 'https://api.example:6443'
 const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
@@ -54,17 +52,10 @@ const statusBody = (reason: string, message: string, details?: object): object =
 })
 
 describe('requests to the API server', () => {
-  before(() => {
-    nock.activate()
-    nock.disableNetConnect()
-  })
+  const nock = nockInside()
   afterEach(() => {
     assert.deepEqual(nock.pendingMocks(), [], 'every expected request was made')
     nock.cleanAll()
-  })
-  after(() => {
-    nock.enableNetConnect()
-    nock.restore()
   })
 
   it('post what a kubelet posts: no labels, no annotations, the token in the header', async () => {
@@ -137,7 +128,8 @@ describe('requests to the API server', () => {
 })
 
 describe('watching one request', () => {
-  const watchAt = (version: string): nock.Interceptor =>
+  const nock = nockInside()
+  const watchAt = (version: string): Interceptor =>
     nock(SERVER)
       .get(PATH)
       .query(
@@ -151,16 +143,8 @@ describe('watching one request', () => {
   }
   const event = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`
 
-  before(() => {
-    if (!nock.isActive()) nock.activate()
-    nock.disableNetConnect()
-  })
   afterEach(() => {
     nock.cleanAll()
-  })
-  after(() => {
-    nock.enableNetConnect()
-    nock.restore()
   })
 
   /** The first events, and the failures on the way. */

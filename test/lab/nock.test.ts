@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict'
 import { KubeConfig } from '@kubernetes/client-node'
-import nock from 'nock'
 import { systemClock } from '../../src/clock.ts'
 import { startLab } from '../../src/lab/index.ts'
 import { connectionTo } from '../../src/kube/connection.ts'
 import { approvalRight } from '../../src/agent/waiting.ts'
 import { reviews } from '../../src/kube/reviews.ts'
 import { signingRequests } from '../../src/kube/signing-requests.ts'
+import { nockInside } from '../support/nock.ts'
 import { nockLab } from '../support/nock-lab.ts'
 
-nock.restore() // importing it puts it to work, for the tests of all files
-
 describe('the lab behind nock', () => {
-  before(() => {
-    if (!nock.isActive()) nock.activate()
-    nock.disableNetConnect()
-  })
-  after(() => {
-    nock.cleanAll()
-    nock.enableNetConnect()
-    nock.restore()
-  })
+  const nock = nockInside()
 
   it('answers by the same routes as over HTTPS', async () => {
     await using lab = await startLab({ approve: 'none' })
-    nockLab('https://lab.example', lab)
+    nockLab(nock('https://lab.example'), lab)
     const kubeConfig = new KubeConfig()
     kubeConfig.loadFromClusterAndUser(
       { name: 'c', server: 'https://lab.example', skipTLSVerify: false },

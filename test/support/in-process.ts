@@ -30,6 +30,7 @@ export function inProcess(args: readonly string[]): InProcess {
     hostname: () => 'n1',
     machineId: () => 'a'.repeat(32),
     network: () => ({ interfaces: {}, ipv4Routes: undefined, ipv6Routes: undefined }),
+    processes: () => [],
   }
   return {
     stop: () => {

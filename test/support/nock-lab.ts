@@ -1,9 +1,9 @@
-import nock from 'nock'
 import type { Lab } from '../../src/lab/index.ts'
+import type { Scope } from './nock.ts'
 
-/** Hands every request to `server` to the lab's own routes: the same ones that it serves over HTTPS. Not for watches. */
-export function nockLab(server: string, lab: Lab): void {
-  const scope = nock(server).persist()
+/** Hands every request to a server to the lab's own routes: the same ones that it serves over HTTPS. Not for watches. */
+export function nockLab(scope: Scope, lab: Lab): void {
+  scope.persist()
   for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
     scope.intercept(/.*/, method).reply(async (request: Request) => {
       const { pathname, search } = new URL(request.url)
