@@ -29,6 +29,7 @@ export function labOptionsOf(flags: Flags): LabOptions {
     ...(loaded && { objects: loaded.objects, kubeadmPolicy: !loaded.whole }),
     emulate: (textOf(flags, 'emulate') ?? (loaded?.whole ? '1.26' : '1.36')) as NonNullable<LabOptions['emulate']>,
     ...(issuer !== undefined && { serviceAccountIssuer: issuer }),
+    protobuf: flags['protobuf'] === true,
     anonymousAuth: flags['anonymous-auth'] !== false,
     featureGates: listOf(flags, 'feature-gates') as NonNullable<LabOptions['featureGates']>,
     maxRequestsInflight: countOf(flags, 'max-requests-inflight', 0),

@@ -5,26 +5,28 @@
 import { createHash } from 'node:crypto'
 import { groupsOf, resourcesOf, type Served, versionsOf } from './discovery.ts'
 import type { Generation } from './generation.ts'
-import { clausesFitting } from './negotiation/accept.ts'
-import { encode, WRITTEN } from './negotiation/encode.ts'
+import { clausesFitting, type MediaType } from './negotiation/accept.ts'
+import { encode } from './negotiation/encode.ts'
 import type { LabResponse } from './request.ts'
 
 /** What the headers of a request say. */
 interface Asked {
   readonly accept: string | undefined
   readonly ifNoneMatch: string | undefined
+  /** The media types of answers. */
+  readonly written: readonly MediaType[]
 }
 
 /** Undefined unless the path is one of the two and the client asks for it in a version that there is. */
 export function aggregatedDiscovery(
   path: string,
-  { accept, ifNoneMatch }: Asked,
+  { accept, ifNoneMatch, written }: Asked,
   served: readonly Served[],
   generation: Generation,
 ): LabResponse | undefined {
   const [, root] = /^\/(apis?)\/?$/.exec(path) ?? []
   if (root === undefined) return undefined
-  for (const { mediaType, parameters } of clausesFitting(accept, WRITTEN)) {
+  for (const { mediaType, parameters } of clausesFitting(accept, written)) {
     if (!parameters.has('as') && !parameters.has('g') && !parameters.has('v')) return undefined
     const version = parameters.get('v') ?? ''
     const isIt = parameters.get('as') === 'APIGroupDiscoveryList' && parameters.get('g') === 'apidiscovery.k8s.io'

@@ -10,8 +10,8 @@ import { answerDocument, isKnown, NO_SNIFF, pageNotFound, plainText } from './ha
 import { answerOpenApi } from './handlers/openapi.ts'
 import { answerResource } from './handlers/resource.ts'
 import { answerReview } from './handlers/review.ts'
-import { negotiate } from './negotiation/accept.ts'
-import { encode, isPretty, WRITTEN } from './negotiation/encode.ts'
+import { type MediaType, negotiate, writtenTypes } from './negotiation/accept.ts'
+import { encode, isPretty } from './negotiation/encode.ts'
 import { openApiOf } from './openapi/documents.ts'
 import { createRegistry, type Registry } from './registry/registry.ts'
 import { type LabRequest, type LabResponse, readRequestInfo, type RequestInfo } from './request.ts'
@@ -32,6 +32,8 @@ export interface ApiServerParts {
   readonly authorize: Authorize
   readonly reviews: readonly Review[]
   readonly generation: Generation
+  /** Whether answers may be in protobuf. */
+  readonly protobuf: boolean
   readonly clock: Clock
 }
 
@@ -71,6 +73,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
   const served = [...resources, ...reviews]
   const openApi = openApiOf(served, generation)
   const started = clock.now()
+  const written = writtenTypes(parts.protobuf)
   const down = downed(store)
   const downRegistry = createRegistry(down)
 
@@ -95,10 +98,14 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
       }
       if (error instanceof StoreDownError) {
         const { answer: late, afterMs } = ranOut(info)
-        return { ...known, afterMs, response: late instanceof StatusError ? failure(late, request, warnings) : late }
+        return {
+          ...known,
+          afterMs,
+          response: late instanceof StatusError ? failure(late, request, { warnings, written }) : late,
+        }
       }
       const status = error instanceof StatusError ? error : unknownError('the lab has a defect here')
-      return { ...known, response: failure(status, request, warnings) }
+      return { ...known, response: failure(status, request, { warnings, written }) }
     }
   }
 
@@ -113,12 +120,13 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     known.decision = decision
     if (!decision.allowed) {
       const why = describeDenial(attributes, decision.reason)
-      const denied = failure(forbidden({ group: info.group, name: info.resource }, info.name, why), request, warnings)
+      const error = forbidden({ group: info.group, name: info.resource }, info.name, why)
+      const denied = failure(error, request, { warnings, written })
       return { ...denied, headers: [...denied.headers, NO_SNIFF] }
     }
     if (!info.isResource || info.resource === '') {
       const opened = answerOpenApi(request, info, { openApi, started, now: clock.now() })
-      return opened ?? answerDocument(request, info, { served, generation, storeDown })
+      return opened ?? answerDocument(request, info, { served, generation, storeDown, written })
     }
     if (!isKnown(info.path, served)) return pageNotFound()
     if (!METHODS.includes(request.method)) throw methodNotAllowed()
@@ -126,7 +134,7 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const review = reviews.find(
       ({ group, version, plural }) => group === info.group && version === info.version && plural === info.resource,
     )
-    if (review) return answerReview(review, request, info, { user, now })
+    if (review) return answerReview(review, request, info, { user, now, written })
     const resource = resources.find(
       ({ group, version, plural }) => group === info.group && version === info.version && plural === info.resource,
     )
@@ -137,7 +145,19 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const scoped = resource.plural === 'namespaces' ? { ...info, namespace: '' } : info
     const behind = storeDown && !readsCache(info) ? { store: down, registry: downRegistry } : { store, registry }
     return answerResource(
-      openExchange({ ...behind, resource, info: scoped, request, user, now, clock, generation, authorize, warnings }),
+      openExchange({
+        ...behind,
+        resource,
+        info: scoped,
+        request,
+        user,
+        now,
+        clock,
+        generation,
+        authorize,
+        warnings,
+        written,
+      }),
     )
   }
 
@@ -158,8 +178,12 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
 }
 
 /** An error in a form that the client takes, if there is one; else in JSON all the same. */
-function failure(error: StatusError, request: LabRequest, warnings: readonly string[]): LabResponse {
-  const offer = { mediaTypes: WRITTEN, conversions: 'none' } as const
+function failure(
+  error: StatusError,
+  request: LabRequest,
+  { warnings, written }: { warnings: readonly string[]; written: readonly MediaType[] },
+): LabResponse {
+  const offer = { mediaTypes: written, conversions: 'none' } as const
   const mediaType = negotiate(header(request, 'accept'), offer)?.mediaType ?? 'application/json'
   const pretty = isPretty(new URLSearchParams(request.path.split('?')[1]), header(request, 'user-agent'))
   const headers: LabResponse['headers'] = [['Content-Type', mediaType]]

@@ -37,6 +37,8 @@ export interface ControlPlaneOptions {
   readonly objects: readonly KubeObject[]
   /** Whether requests without credentials are taken as those of system:anonymous. */
   readonly anonymousAuth: boolean
+  /** Whether answers may be in protobuf. */
+  readonly protobuf: boolean
   /** The audience of tokens that name none. */
   readonly serviceAccountIssuer: string
   readonly approval: ApprovalSettings
@@ -79,7 +81,16 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   )
   const reviews = reviewsOf({ authorize, authenticator, rbac, generation, audience: options.serviceAccountIssuer })
   return {
-    api: createApiServer({ store, registry, authenticator, authorize, reviews, generation, clock }),
+    api: createApiServer({
+      store,
+      registry,
+      authenticator,
+      authorize,
+      reviews,
+      generation,
+      clock,
+      protobuf: options.protobuf,
+    }),
     controllers: manager,
     publish: (url, formerUrl) => {
       const caPem = options.trustPem ?? authority.certificatePem

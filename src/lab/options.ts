@@ -44,6 +44,8 @@ export interface LabOptions {
   readonly objects?: readonly object[]
   /** `--anonymous-auth` of the API server; true unless set. */
   readonly anonymousAuth?: boolean
+  /** Whether who asks for protobuf gets it; false unless set: clients on client-go then go on in JSON. */
+  readonly protobuf?: boolean
   /** `--service-account-issuer` of the API server, the audience that a TokenReview tells; kubeadm's unless set. */
   readonly serviceAccountIssuer?: string
   readonly emulate?: GenerationName

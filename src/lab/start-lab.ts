@@ -97,6 +97,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     startControlPlane({
       ...{ clock, generation, authority, trustPem: pki.trustPem, store, objects, approval, signing },
       anonymousAuth: options.anonymousAuth ?? true,
+      protobuf: options.protobuf ?? false,
       serviceAccountIssuer: options.serviceAccountIssuer ?? ISSUER,
     })
   /** A control plane without a past; what it begins with is kept together or not at all. */

@@ -36,7 +36,7 @@ describe('recordings of a real control plane', () => {
   async function againstFreshLab(recording: Recording, names: readonly string[] = []): Promise<string[]> {
     await using lab = await startLab({
       ...{ pkiDir, objects: recordings.objects, kubeadmPolicy: false, emulate: '1.26', approve: 'none', sign: false },
-      serviceAccountIssuer: 'https://k',
+      ...{ serviceAccountIssuer: 'https://k', protobuf: true },
       ...optionsOf(recording),
     })
     const client = createClient(Number(new URL(lab.url).port), credentials)

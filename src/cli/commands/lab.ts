@@ -164,6 +164,12 @@ export const labCommand: Command = {
         'issuer of tokens, as a TokenReview tells it (default: kubeadm’s; with the fixtures of recordings theirs)',
       group: 'Lab:',
     },
+    protobuf: {
+      type: 'boolean',
+      default: false,
+      describe: 'answer in protobuf where a client asks for it, instead of having it go on in JSON',
+      group: 'Lab:',
+    },
     'anonymous-auth': {
       type: 'boolean',
       default: true,

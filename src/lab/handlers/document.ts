@@ -3,8 +3,8 @@ import { aggregatedDiscovery } from '../aggregated-discovery.ts'
 import { type Served, discovery, versionDocument } from '../discovery.ts'
 import type { Generation } from '../generation.ts'
 import { health } from '../health.ts'
-import { negotiateObject, negotiate } from '../negotiation/accept.ts'
-import { encode, isPretty, WRITTEN } from '../negotiation/encode.ts'
+import { type MediaType, negotiate, negotiateObject } from '../negotiation/accept.ts'
+import { encode, isPretty } from '../negotiation/encode.ts'
 import type { LabRequest, LabResponse, RequestInfo } from '../request.ts'
 import { methodNotAllowed, noSuchRoute, notAcceptable } from '../status.ts'
 import { header } from './exchange.ts'
@@ -12,11 +12,19 @@ import { header } from './exchange.ts'
 /** Keeps browsers from guessing what a text is. */
 export const NO_SNIFF: [string, string] = ['X-Content-Type-Options', 'nosniff']
 
+export interface DocumentParts {
+  readonly served: readonly Served[]
+  readonly generation: Generation
+  readonly storeDown: boolean
+  /** The media types of answers. */
+  readonly written: readonly MediaType[]
+}
+
 /** @throws StatusError */
 export function answerDocument(
   request: LabRequest,
   { path, query }: RequestInfo,
-  { served, generation, storeDown }: { served: readonly Served[]; generation: Generation; storeDown: boolean },
+  { served, generation, storeDown, written }: DocumentParts,
 ): LabResponse {
   const checked = health(path, query, storeDown)
   if (checked) return plainText(checked.status, checked.text, checked.whole)
@@ -27,13 +35,13 @@ export function answerDocument(
   if (!document) return isKnown(path, served) ? missing() : pageNotFound()
   if (request.method !== 'GET') throw methodNotAllowed()
   const accept = header(request, 'accept')
-  const asked = { accept, ifNoneMatch: header(request, 'if-none-match') }
+  const asked = { accept, ifNoneMatch: header(request, 'if-none-match'), written }
   const aggregated = aggregatedDiscovery(path, asked, served, generation)
   if (aggregated) return aggregated
   if (isVersion && !negotiate(accept, { mediaTypes: ['application/json'], conversions: 'none' })) {
     throw notAcceptable('406: Not Acceptable\n\nAvailable representations: application/json', {})
   }
-  const mediaTypes = isVersion ? (['application/json'] as const) : WRITTEN
+  const mediaTypes = isVersion ? (['application/json'] as const) : written
   const { mediaType } = negotiateObject(accept, { mediaTypes, conversions: 'none' })
   return {
     status: 200,

@@ -3,8 +3,8 @@ import type { Clock } from '../../clock.ts'
 import type { User } from '../authentication/user.ts'
 import type { Authorize } from '../authorization/authorizer.ts'
 import type { Generation } from '../generation.ts'
-import { type Accepted, negotiateObject } from '../negotiation/accept.ts'
-import { encode, isPretty, WRITTEN } from '../negotiation/encode.ts'
+import { type Accepted, type MediaType, negotiateObject } from '../negotiation/accept.ts'
+import { encode, isPretty } from '../negotiation/encode.ts'
 import { type Form, formOf, listInForm, oneInForm } from '../negotiation/form.ts'
 import type { List } from '../registry/list.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -25,6 +25,8 @@ export interface Exchange {
   readonly authorize: Authorize
   readonly accepted: Accepted
   readonly form: Form
+  /** The media types of answers. */
+  readonly written: readonly MediaType[]
   /** Put into the answer as `Warning` headers. */
   readonly warnings: string[]
 }
@@ -34,7 +36,7 @@ export function openExchange(given: Omit<Exchange, 'accepted' | 'form'>): Exchan
   const { info, request } = given
   // Only status has columns besides the object itself.
   const conversions = info.subresource === '' || info.subresource === 'status' ? 'all' : 'metadata'
-  const accepted = negotiateObject(header(request, 'accept'), { mediaTypes: WRITTEN, conversions })
+  const accepted = negotiateObject(header(request, 'accept'), { mediaTypes: given.written, conversions })
   return { ...given, accepted, form: formOf(accepted.conversion, info.query) }
 }
 

@@ -1,8 +1,8 @@
 /** POST of reviews. Source: apiserver pkg/endpoints/handlers/create.go; nothing is stored. */
 import type { User } from '../authentication/user.ts'
-import { negotiateObject } from '../negotiation/accept.ts'
+import { type MediaType, negotiateObject } from '../negotiation/accept.ts'
 import { decodeBody } from '../negotiation/body.ts'
-import { encode, isPretty, WRITTEN } from '../negotiation/encode.ts'
+import { encode, isPretty } from '../negotiation/encode.ts'
 import type { LabRequest, LabResponse, RequestInfo } from '../request.ts'
 import { apiVersionOf } from '../resources/resource.ts'
 import type { Review } from '../reviews.ts'
@@ -16,11 +16,11 @@ export function answerReview(
   review: Review,
   request: LabRequest,
   info: RequestInfo,
-  { user, now }: { user: User; now: Date },
+  { user, now, written }: { user: User; now: Date; written: readonly MediaType[] },
 ): LabResponse {
   if (review.namespaced !== (info.namespace !== '') || info.name !== '') throw noSuchRoute()
   if (request.method !== 'POST') throw methodNotAllowed()
-  const { mediaType } = negotiateObject(header(request, 'accept'), { mediaTypes: WRITTEN, conversions: 'none' })
+  const { mediaType } = negotiateObject(header(request, 'accept'), { mediaTypes: written, conversions: 'none' })
   const { fieldValidation } = readWriteOptions(info.query, 'CreateOptions')
   const warnings: string[] = []
   const expected = { ...review, apiVersion: apiVersionOf(review) }

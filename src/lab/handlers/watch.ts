@@ -1,7 +1,8 @@
 /** Watches on the wire. Source: apiserver pkg/endpoints/handlers/{get,watch}.go, pkg/storage/cacher/cache_watcher.go (nextBookmarkTime). */
-import { negotiate } from '../negotiation/accept.ts'
+import { type MediaType, negotiate } from '../negotiation/accept.ts'
 import { goJsonOnce } from '../negotiation/encode.ts'
 import { oneInForm } from '../negotiation/form.ts'
+import { protobufFrame } from '../negotiation/protobuf.ts'
 import { versionOf } from '../registry/list.ts'
 import { tooOld, type WatchEvent } from '../registry/watch.ts'
 import type { LabResponse } from '../request.ts'
@@ -19,20 +20,27 @@ const LONGEST_TIMEOUT_S = 2_000_000
 const BOOKMARK_EVERY_MS = 60_000
 /** A bookmark before the end spares the client a list. */
 const BOOKMARK_BEFORE_END_MS = 2000
-const STREAMS = ['application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch']
+const PROTOBUF: MediaType = 'application/vnd.kubernetes.protobuf'
+const STREAMED: readonly MediaType[] = ['application/json', PROTOBUF]
 
 /** @throws StatusError 406, 422, 504 */
 export function watch(exchange: Exchange): LabResponse {
   const { generation, info, registry, request, resource, store } = exchange
   const options = readListOptions(resource, info, generation)
-  if (!negotiate(header(request, 'accept'), { mediaTypes: ['application/json'], conversions: 'all' }))
-    throw notAcceptable(`only the following media types are accepted: ${STREAMS.join(', ')}`)
+  const mediaTypes = STREAMED.filter((type) => exchange.written.includes(type))
+  const accepted = negotiate(header(request, 'accept'), { mediaTypes, conversions: 'all' })
+  if (!accepted) {
+    const streams = STREAMED.map((type) => `${type};stream=watch`)
+    throw notAcceptable(`only the following media types are accepted: ${streams.join(', ')}`)
+  }
+  const { mediaType } = accepted
+  const write = mediaType === PROTOBUF ? protobufFrame : asLine
   const wanted = options.resourceVersion === '' ? 0 : versionOf(options.resourceVersion)
   if (options.sendInitialEvents === true && wanted > store.revision)
     throw tooLargeResourceVersion(options.resourceVersion, store.revision)
   const after = startOf(options, wanted, store.revisionOf(collectionOf(resource)))
   if (after !== undefined && store.since(collectionOf(resource), after) === undefined)
-    return stream(only(line('ERROR', tooOld(store, collectionOf(resource), after).object())))
+    return stream(only(write('ERROR', tooOld(store, collectionOf(resource), after).object())), mediaType)
 
   const timeoutMs =
     Math.min(options.timeoutSeconds > 0 ? options.timeoutSeconds : USUAL_TIMEOUT_S, LONGEST_TIMEOUT_S) * 1000
@@ -43,7 +51,7 @@ export function watch(exchange: Exchange): LabResponse {
     markInitialEvents: options.sendInitialEvents === true && options.allowWatchBookmarks,
     ...(options.allowWatchBookmarks && { bookmarks: bookmarkTimes(timeoutMs) }),
   }
-  return stream(lines(exchange, registry.watch(resource, info.namespace, query, ended)))
+  return stream(events(exchange, registry.watch(resource, info.namespace, query, ended), write), mediaType)
 }
 
 /** When the client has gone or the time is over. Without a signal nobody tells that the client has gone: then no sleep is begun that would last. */
@@ -75,23 +83,27 @@ function bookmarkTimes(timeoutMs: number): (due: () => void) => () => void {
   }
 }
 
-async function* lines(exchange: Exchange, events: AsyncIterable<WatchEvent>): AsyncGenerator<Buffer> {
+async function* events(
+  exchange: Exchange,
+  changes: AsyncIterable<WatchEvent>,
+  write: WriteEvent,
+): AsyncGenerator<Buffer> {
   const { form, now, resource } = exchange
   const opened = Date.now()
   let first = true
   try {
-    for await (const event of events) {
+    for await (const event of changes) {
       const object = event.type === 'BOOKMARK' ? bookmark(exchange, event) : event.object
       const at = new Date(now.getTime() + (Date.now() - opened))
       const shown = oneInForm(resource, object, form, at)
       // The columns of a table are described once.
       const bare = form.conversion?.kind === 'Table' && !first
       first = false
-      yield line(event.type, bare ? { ...shown, columnDefinitions: null } : shown)
+      yield write(event.type, bare ? { ...shown, columnDefinitions: null } : shown)
     }
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
-    yield line('ERROR', error.object())
+    yield write('ERROR', error.object())
   }
 }
 
@@ -105,14 +117,16 @@ function bookmark({ resource }: Exchange, event: { revision: number; initialEven
   })
 }
 
-/** An event as one line. @param object - never changes. */
-const line = (type: string, object: object): Buffer =>
-  Buffer.from(`{"type":"${type}","object":${goJsonOnce(object)}}\n`)
+/** An event on the wire. @param object - never changes. */
+type WriteEvent = (type: string, object: object) => Buffer
+
+const asLine: WriteEvent = (type, object) => Buffer.from(`{"type":"${type}","object":${goJsonOnce(object)}}\n`)
 
 async function* only(chunk: Buffer): AsyncGenerator<Buffer> {
   yield await Promise.resolve(chunk)
 }
 
-function stream(body: AsyncIterable<Uint8Array>): LabResponse {
-  return { status: 200, headers: [['Content-Type', 'application/json']], body }
+function stream(body: AsyncIterable<Uint8Array>, mediaType: MediaType): LabResponse {
+  const type = mediaType === PROTOBUF ? `${mediaType};stream=watch` : mediaType
+  return { status: 200, headers: [['Content-Type', type]], body }
 }

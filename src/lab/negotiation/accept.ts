@@ -10,6 +10,11 @@ export const MEDIA_TYPES: readonly MediaType[] = [
   'application/vnd.kubernetes.protobuf',
 ]
 
+/** What is written: protobuf only where the lab is told to, since clients on client-go then go on in JSON, which people can read. */
+export function writtenTypes(protobuf: boolean): readonly MediaType[] {
+  return protobuf ? MEDIA_TYPES : MEDIA_TYPES.filter((type) => type !== 'application/vnd.kubernetes.protobuf')
+}
+
 /** An object as another kind that says less, or that says it in columns. */
 export interface Conversion {
   readonly kind: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'

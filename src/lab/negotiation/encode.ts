@@ -1,9 +1,7 @@
 /** Answers as bytes. Source: apimachinery pkg/runtime/serializer/json; apiserver pkg/endpoints/handlers/negotiation (isPrettyPrint). */
 import type { MediaType } from './accept.ts'
 import { goYaml } from './go-yaml.ts'
-
-/** What can be written. */
-export const WRITTEN: readonly MediaType[] = ['application/json', 'application/yaml']
+import { protobufOf } from './protobuf.ts'
 
 const ESCAPED: Readonly<Record<string, string>> = {
   '<': '\\u003c',
@@ -41,7 +39,13 @@ export function encode(value: object, mediaType: MediaType, pretty: boolean): Bu
   if (mediaType === 'application/yaml') {
     return Buffer.from(goYaml(JSON.parse(JSON.stringify(value))))
   }
-  return Buffer.from(pretty ? goJson(value, 2) : `${goJsonOnce(value)}\n`)
+  if (mediaType === 'application/vnd.kubernetes.protobuf') return protobufOf(value)
+  return Buffer.from(
+    pretty
+      ? goJson(value, 2)
+      : `${goJsonOnce(value)}
+`,
+  )
 }
 
 /** Whether a human reads: as the query says, else by the name of the program. */

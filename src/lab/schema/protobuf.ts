@@ -24,11 +24,16 @@ export function encodeProtobuf(schema: StructSchema, value: Struct): Buffer {
   type.uint32(tag(2, LENGTH_DELIMITED)).string(kind)
   const writer = protobuf.Writer.create()
   writer.uint32(tag(1, LENGTH_DELIMITED)).bytes(type.finish())
-  writer.uint32(tag(2, LENGTH_DELIMITED)).bytes(message(schema, value).finish())
+  writer.uint32(tag(2, LENGTH_DELIMITED)).bytes(encodeMessage(schema, value))
   // Content encoding and content type of what is inside: always written, never set.
   writer.uint32(tag(3, LENGTH_DELIMITED)).string('')
   writer.uint32(tag(4, LENGTH_DELIMITED)).string('')
   return Buffer.concat([PREFIX, writer.finish()])
+}
+
+/** The bytes of a message without an envelope. */
+export function encodeMessage(schema: StructSchema, value: Struct): Uint8Array {
+  return message(schema, value).finish()
 }
 
 /** Type and content of an enveloped body. `error` in the words of the API server. */

@@ -1,5 +1,5 @@
 /** Types of `authorization.k8s.io/v1` and `authentication.k8s.io/v1`. Source: `staging/src/k8s.io/api/{authorization,authentication}/v1`. */
-import { apiType, bool, list, map, string, struct, wrapped } from './schema.ts'
+import { apiType, bool, list, map, string, struct, type StructSchema, wrapped } from './schema.ts'
 import { objectMeta } from './meta.ts'
 
 const extra = map(wrapped(string, 'v1.ExtraValue'))
@@ -103,3 +103,13 @@ export const tokenReviewType = apiType('v1.TokenReview', {
     }),
   ],
 })
+
+/** By kind: there is one form of each in all versions. */
+export const reviewTypes: Readonly<Record<string, StructSchema>> = {
+  LocalSubjectAccessReview: localSubjectAccessReviewType,
+  SelfSubjectAccessReview: selfSubjectAccessReviewType,
+  SelfSubjectReview: selfSubjectReviewType,
+  SelfSubjectRulesReview: selfSubjectRulesReviewType,
+  SubjectAccessReview: subjectAccessReviewType,
+  TokenReview: tokenReviewType,
+}

@@ -1,6 +1,7 @@
 /** Recorded and received answers, compared. Pure. */
 import type { Recording, RecordedResponse } from './recording.ts'
 import { replaceAt, valueAt } from './paths.ts'
+import { protobufAsJson } from './protobuf-body.ts'
 import { constant, withoutManagers } from './text-body.ts'
 
 /** An answer in the form in which recordings hold one. */
@@ -9,7 +10,6 @@ export interface Received {
   /** By lower-case names; a header that was sent several times is joined with a comma. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: unknown
-  readonly bodyAsJson?: unknown
 }
 
 /** Headers that were recorded whenever they were sent, so that their absence means something too. */
@@ -37,11 +37,25 @@ export function differences(recording: Recording, received: Received): string[] 
   if (!response.bodyOmitted) {
     lines.push(...diff('$', normalized(response.body, recording), normalized(received.body, recording)))
   }
-  if (response.bodyAsJson !== undefined) {
-    const [wanted, got] = [response, received].map(({ bodyAsJson }) => normalizedJson(bodyAsJson, recording))
-    lines.push(...diff('bodyAsJson', wanted, got))
-  }
+  if (response.bodyEncoding === 'base64' && lines.length === 0) lines.push(...protobufFaults(recording, received))
   return lines
+}
+
+/** Both bodies are read; the recorded JSON beside the recorded bytes shows that they are read rightly. */
+function protobufFaults(recording: Recording, { headers, body }: Received): string[] {
+  const { response } = recording
+  const type = headers['content-type'] ?? ''
+  const [wanted, got] = [response.body, body].map((text) =>
+    withoutManagedFields(protobufAsJson(Buffer.from(String(text), 'base64'), type)),
+  )
+  const misread =
+    response.bodyAsJson === undefined
+      ? []
+      : diff('recorded', normalizedJson(response.bodyAsJson, recording), normalizedJson(wanted, recording))
+  const [constantWanted, constantGot] = [wanted, got].map(
+    (value) => JSON.parse(constant(JSON.stringify(value))) as unknown,
+  )
+  return [...misread, ...diff('$', constantWanted, constantGot)]
 }
 
 function patternFaults({ patterns = {} }: Recording, { headers, body }: Received): string[] {

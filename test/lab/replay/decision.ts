@@ -110,6 +110,7 @@ export async function replayDecision(decision: Decision, folder: DecisionsFolder
   const generation = generationOf('1.26')
   const plane = startControlPlane({
     anonymousAuth: true,
+    protobuf: false,
     serviceAccountIssuer: 'https://k',
     clock,
     generation,
