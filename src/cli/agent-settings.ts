@@ -44,7 +44,8 @@ export async function agentSettings(flags: Flags, world: World): Promise<AgentSe
 
 const DEFAULT_BOOTSTRAP_KUBECONFIG = '/etc/kubernetes/bootstrap-kubelet.conf'
 
-async function sourceOf(flags: Flags, world: World): Promise<BootstrapSource> {
+/** Where the bootstrap kubeconfig is, by the flags and systemd's credentials; it need not be there. */
+export async function sourceOf(flags: Flags, world: World): Promise<BootstrapSource> {
   const named = textOf(flags, 'bootstrap-kubeconfig')
   if (named === '-') return { kind: 'stdin', text: await world.readStdin() }
   const credentials = world.env['CREDENTIALS_DIRECTORY']

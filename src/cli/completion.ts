@@ -22,7 +22,7 @@ ${choicesOf(command)
   .concat(filesOf(command).length > 0 ? [`        ${filesOf(command).join('|')}) files=yes ;;`] : [])
   .join('\n')}
       esac
-      words=\${words:-${shellWords(positionalChoices(command))}} ;;`,
+      words=\${words:-${shellWords(positionalChoices(command))}}${takesPaths(command) ? '\n      [[ -z $words ]] && files=yes' : ''} ;;`,
   )
   return `# Completion of certlet for bash. Made by: certlet completion bash
 _certlet() {
@@ -118,9 +118,10 @@ function zshFlag(name: string, options: Options): string[] {
 }
 
 function zshPositionals({ positionals = {} }: Command): string[] {
-  return Object.entries(positionals).map(([name, { choices, describe }]) =>
-    quoted(`:${name} (${describe.replaceAll(':', '\\:')}):${choices ? `(${choices.join(' ')})` : ' '}`),
-  )
+  return Object.entries(positionals).map(([name, { array, choices, describe }]) => {
+    const value = choices ? `(${choices.join(' ')})` : name === PATHS ? '_files' : ' '
+    return quoted(`${array ? '*' : ''}:${name} (${describe.replaceAll(':', '\\:')}):${value}`)
+  })
 }
 
 function functionName(command: string): string {
@@ -148,6 +149,13 @@ function filesOf({ flags }: Command): string[] {
 /** By its name: kubeconfigs, files, folders and the CA. */
 function takesFile(name: string, { type }: Options): boolean {
   return type === 'string' && /(^|-)(kubeconfig|config|file|dir|cert|rules|objects)$/.test(name)
+}
+
+/** Name of arguments that are files or folders. */
+const PATHS = 'paths'
+
+function takesPaths({ positionals = {} }: Command): boolean {
+  return PATHS in positionals
 }
 
 function positionalChoices({ positionals = {} }: Command): string[] {

@@ -31,13 +31,19 @@ export async function runStatus(flags: Flags, world: World): Promise<number> {
   }
   const look = lookOf(flags, world)
   if (awaited.length > 0) await awaitAll(awaited, look, flags, world)
-  const status = await look()
+  const found = await look()
+  const status = flags['ask'] === true && found.daemon.state !== 'running' ? await asked(found, flags, world) : found
   const answer = answerOf(flags, nodeStandings(status, { now: clock.now(), margin }), world)
   if (answer !== undefined) return answer
   const output = flags['output']
   const view = { now: clock.now(), width: stdout.columns, paint: paintOf(stdout) }
   stdout.write(output === 'text' ? describeStatus(status, view) : formatted(statusAsJson(status), output))
   return exitCodeOf(status)
+}
+
+async function asked(status: NodeStatus, flags: Flags, world: World): Promise<NodeStatus> {
+  const [{ askWhy }, { sourceOf }] = await Promise.all([import('./ask-why.ts'), import('./agent-settings.ts')])
+  return askWhy(status, await sourceOf(flags, world), world)
 }
 
 function lookOf(flags: Flags, world: World): () => Promise<NodeStatus> {

@@ -51,7 +51,7 @@ export function statusAsJson({ nodeName, kubeconfig, client, serving, daemon }: 
   return { node: nodeName, ...(plain as object) }
 }
 
-function credentialRows({ purpose, path, certificate, request, ...found }: CredentialStatus, now: Date): Rows {
+function credentialRows({ purpose, path, certificate, request, waits, ...found }: CredentialStatus, now: Date): Rows {
   return [
     [purpose, `${wordsOf(found)}: ${path}`],
     ...(certificate
@@ -65,6 +65,7 @@ function credentialRows({ purpose, path, certificate, request, ...found }: Crede
         ] as const)
       : []),
     ...(request === undefined ? [] : [['  request', `${request} (kubectl get csr ${request})`] as const]),
+    ...(waits === undefined ? [] : [['  waits', waits] as const]),
   ]
 }
 

@@ -18,6 +18,8 @@ export interface CredentialStatus extends Found {
   readonly certificate?: CertificateReport
   /** Name of the request that its pending key makes: one is under way, or was when the last certlet ended. */
   readonly request?: string
+  /** Why that waits, where the API server was asked. */
+  readonly waits?: string
 }
 
 /** The client credential: the pair that the kubeconfig leads to, else the current one. */

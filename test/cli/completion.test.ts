@@ -19,6 +19,9 @@ describe('completion', () => {
     assert.deepEqual(offered(stdout, ['certlet', 'token', 'create', '--wr']), ['--write-kubeconfig'])
     assert.deepEqual(offered(stdout, ['certlet', 'bootstrap', '--key-type', 'ecdsa-p3']), ['ecdsa-p384'])
     assert.deepEqual(offered(stdout, ['certlet', 'completion', 'z']), ['zsh'])
+    assert.ok(offered(stdout, ['certlet', 'status', '/etc/host']).includes('/etc/hosts'))
+    assert.ok(offered(stdout, ['certlet', 'status', '--check', '/etc/host']).includes('/etc/hosts'))
+    assert.deepEqual(offered(stdout, ['certlet', 'status', '--output', 'ya']), ['yaml'])
     assert.deepEqual(
       offered(stdout, ['certlet', 'bootstrap', '--kubeconfig', '/etc/host']).includes('/etc/hosts'),
       true,

@@ -139,6 +139,28 @@ describe('certlet status', () => {
     assert.equal(daemon.report.client.ready, true)
   })
 
+  it('asks the API server why a request waits, and only reads', async () => {
+    await using node = await sandbox({ approve: 'none' })
+    assert.equal((await node.bootstrap('--timeout', '1s')).code, 4)
+    const before = node.posts().length
+    const ask = (): ReturnType<typeof certlet> =>
+      certlet(args(node, '--ask', '--bootstrap-kubeconfig', node.path('bootstrap.conf')))
+    assert.match((await ask()).stdout, /^ {2}waits +"node-csr-.*" waits for .*; by hand: kubectl certificate approve/m)
+    const [request] = await csrs(node.lab)
+    await decide(node.lab, request?.metadata.name ?? '', 'Denied')
+    assert.match((await ask()).stdout, /^ {2}waits +it was denied \(Test: by the test\)$/m)
+    const sent = new Set(node.posts().slice(before))
+    assert.deepEqual([...sent].sort(), ['selfsubjectaccessreviews', 'selfsubjectreviews'])
+  })
+
+  it('says so when it cannot ask', async () => {
+    await using node = await sandbox({ approve: 'none' })
+    assert.equal((await node.bootstrap('--timeout', '1s')).code, 4)
+    const { code, stdout } = await certlet(args(node, '--ask', '--bootstrap-kubeconfig', node.path('none')))
+    assert.equal(code, 4)
+    assert.match(stdout, /^ {2}waits +not known: Cannot read bootstrap kubeconfig/m)
+  })
+
   it('waits until the client credential is in place, and says why', async () => {
     await using node = await sandbox({ approve: 'none' })
     await using waiting = start(args(node, '--wait', 'client=60s'))

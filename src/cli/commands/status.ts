@@ -24,6 +24,13 @@ export const statusCommand: Command = {
     'node-binding': agentFlags['node-binding'],
     serving: { ...agentFlags.serving, describe: 'a serving credential has to be there as well' },
     emulate: agentFlags.emulate,
+    'bootstrap-kubeconfig': { ...agentFlags['bootstrap-kubeconfig'], describe: 'the token, for --ask' },
+    ask: {
+      type: 'boolean',
+      default: false,
+      describe: 'ask the API server why a request waits, where certlet run does not say it; only reads',
+      group: 'Question:',
+    },
     check: {
       type: 'boolean',
       default: false,
@@ -62,6 +69,7 @@ export const statusCommand: Command = {
   },
   examples: [
     ['$0 status', 'See how this node stands, and why it waits'],
+    ['$0 status --ask', 'Ask the API server why a request of certlet bootstrap waits'],
     ['$0 status /etc/kubernetes/pki', 'See who signed what in a kubeadm PKI, and how long it lasts'],
     ['$0 status admin.conf other.crt', 'See all of a kubeconfig or certificate'],
     ['$0 status --check --expires-within 7d server.crt', 'Have ExecCondition= go on if a certificate is to be renewed'],
