@@ -3,6 +3,9 @@ import type { NodeIdentity } from '../../identity/node-identity.ts'
 import type { UserInfo } from '../../kube/reviews.ts'
 import { fail, type Finding, ok, skipped, warn } from '../finding.ts'
 
+/** Short enough to be copied from a narrow terminal; the exact binding comes after it. */
+const GRANT = 'an administrator can grant it: `certlet rbac | kubectl apply -f -`'
+
 /**
  * Whether the stock approver would approve the request for the first client certificate. It goes by the right of whoever asks, and by
  * the form of the request (O, CN, usages), which certlet's always have. Pure.
@@ -25,7 +28,7 @@ export function approvalFinding(allowed: boolean, { username }: UserInfo, { comm
   return warn(
     name,
     `nobody will approve it by itself: create certificatesigningrequests/${subresource} is not granted`,
-    `grant it: ${grant}; or approve by hand: kubectl certificate approve NAME (certlet prints the name)`,
+    `${GRANT}, or ${grant}; or approve by hand: kubectl certificate approve NAME (certlet prints the name)`,
   )
 }
 
@@ -46,6 +49,6 @@ export function renewalFinding(allowed: boolean | undefined, { commonName }: Nod
   return warn(
     name,
     `nobody will approve the next certificates by itself: "${commonName}" may not create certificatesigningrequests/${subresource}`,
-    `grant it: ${grant}`,
+    `${GRANT}, or ${grant}`,
   )
 }
