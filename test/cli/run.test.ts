@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { csrs, sandbox, type Sandbox, start, until } from '../support/command.ts'
 
@@ -50,6 +51,29 @@ describe('certlet run', () => {
     const { code, stderr } = await done
     assert.equal(code, 0, stderr)
     assert.match(stderr, /needs a bootstrap kubeconfig, and takes one up as soon as it is there/)
+  })
+
+  it('asks for a serving certificate with the Node’s new address as soon as the Node has it', async () => {
+    const object = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } }
+    await using node = await sandbox({ approveServing: true, objects: [object] })
+    const setAddress = async (address: string): Promise<void> => {
+      const { body } = await node.lab.admin('GET', '/api/v1/nodes/n1')
+      const changed = { ...(body as object), status: { addresses: [{ type: 'InternalIP', address }] } }
+      assert.equal((await node.lab.admin('PUT', '/api/v1/nodes/n1/status', changed)).status, 200)
+    }
+    const has = (address: string): boolean => {
+      const path = node.path('pki/kubelet-server-current.pem')
+      return existsSync(path) && new X509Certificate(readFileSync(path)).checkIP(address) !== undefined
+    }
+    await setAddress('192.0.2.7')
+    const { child, done } = start(flags(node, '--serving'))
+    await until(() => has('192.0.2.7'), 'the first serving certificate')
+    await setAddress('192.0.2.8')
+    await until(() => has('192.0.2.8'), 'one with the new address')
+    child.kill('SIGTERM')
+    const { code, stderr } = await done
+    assert.equal(code, 0, stderr)
+    assert.match(stderr, /its names lack 192\.0\.2\.8/)
   })
 
   it('ends with exit code 8 where another certlet is at work', async () => {
