@@ -15,7 +15,8 @@ interface Sleeper {
   readonly wake: () => void
 }
 
-export function simulatedClock(start = new Date()): SimulatedClock {
+/** @param settled - resolves when all that can happen now has happened; without it that is guessed from who sleeps. */
+export function simulatedClock(start = new Date(), settled?: () => Promise<void>): SimulatedClock {
   let steady = 0
   let offset = start.getTime()
   let sleepers: Sleeper[] = []
@@ -30,6 +31,7 @@ export function simulatedClock(start = new Date()): SimulatedClock {
    * somebody is at work, maybe in the thread pool, and gets a few milliseconds of real time.
    */
   const settle = async (): Promise<void> => {
+    if (settled) return settled()
     for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
     for (let quiet = 0, before = sleepers.length; sleepers.length !== asleep && quiet < 5;) {
       await new Promise((resolve) => setTimeout(resolve, 1))
