@@ -35,7 +35,7 @@ function clusterItems(cluster: ClusterEntry, place: Place, origin: Origin): Item
     data !== undefined
       ? Buffer.from(data, 'base64')
       : file !== undefined && readNamedFile(file, 'certificate authority', { code: 'CA_UNREADABLE' })
-  const server = textOf(cluster, 'server', origin) ?? 'no server'
+  const server = addressOf(textOf(cluster, 'server', origin))
   const trust =
     cluster['insecure-skip-tls-verify'] === true
       ? ', whoever answers is believed (insecure-skip-tls-verify)'
@@ -44,6 +44,13 @@ function clusterItems(cluster: ClusterEntry, place: Place, origin: Origin): Item
         : ', trusted by the system’s CAs'
   const items = pem ? certificatesOnly(pem.toString('utf8'), place) : []
   return [other(place, `${server}${trust}`), ...items]
+}
+
+/** An address without the password that somebody may have put into it. */
+function addressOf(server: string | undefined): string {
+  const url = URL.parse(server ?? '')
+  if (server === undefined) return 'no server'
+  return url ? `${url.origin}${url.pathname.replace(/\/+$/, '')}` : 'a server whose address is none'
 }
 
 function userItems(user: UserEntry, place: Place, origin: Origin): Item[] {

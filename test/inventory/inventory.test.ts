@@ -193,7 +193,7 @@ describe('the inventory of certificates', () => {
       conf: `kind: Config
 clusters:
 - {name: a, cluster: {server: "https://a.example", certificate-authority: ca.crt}}
-- {name: b, cluster: {server: "https://b.example", insecure-skip-tls-verify: true}}
+- {name: b, cluster: {server: "https://root:hunter2@b.example/", insecure-skip-tls-verify: true}}
 users:
 - {name: path, user: {client-certificate: x.crt, client-key: x.key}}
 - {name: gone, user: {client-certificate: gone.crt, client-key: gone.key}}
@@ -228,7 +228,7 @@ users:
         ['user "nothing"', 'broken', 'it has no credential'],
       ],
     )
-    assert.doesNotMatch(JSON.stringify(found), /0123456789abcdef|PRIVATE/)
+    assert.doesNotMatch(JSON.stringify(found), /0123456789abcdef|hunter2|PRIVATE/)
   })
 
   it('names what is odd with its reason, and drops nothing', () => {
