@@ -72,12 +72,12 @@ function resourceEntries(listed: readonly Listed[]): object[] {
         .filter((one) => one.name.startsWith(`${name}/`))
         .map((one) => ({
           subresource: one.name.slice(name.length + 1),
-          responseKind: responseKind(one.kind),
+          responseKind: responseKind(one),
           verbs: one.verbs,
         }))
       return {
         resource: name,
-        responseKind: responseKind(kind),
+        responseKind: responseKind({ kind }),
         scope: namespaced ? 'Namespaced' : 'Cluster',
         singularResource: singularName,
         verbs,
@@ -89,6 +89,6 @@ function resourceEntries(listed: readonly Listed[]): object[] {
 }
 
 /** Group and version are empty where they are those of the list. */
-function responseKind(kind: string): object {
-  return { group: '', version: '', kind }
+function responseKind({ group = '', version = '', kind }: Pick<Listed, 'group' | 'version' | 'kind'>): object {
+  return { group, version, kind }
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { type Authenticator, hasSpaceBeforeToken, SPACE_BEFORE_TOKEN } from './authentication/authenticate.ts'
 import { impersonate, ImpersonationError } from './authentication/impersonation.ts'
+import type { ServiceAccountTokens } from './authentication/service-account.ts'
 import type { User } from './authentication/user.ts'
 import { attributesOf, type Authorize, type Decision, describeDenial } from './authorization/authorizer.ts'
 import type { Generation } from './generation.ts'
@@ -10,6 +11,7 @@ import { answerDocument, isKnown, NO_SNIFF, pageNotFound, plainText } from './ha
 import { answerOpenApi } from './handlers/openapi.ts'
 import { answerResource } from './handlers/resource.ts'
 import { answerReview } from './handlers/review.ts'
+import { requestToken } from './handlers/token-request.ts'
 import { type MediaType, negotiate, writtenTypes } from './negotiation/accept.ts'
 import { encode, isPretty } from './negotiation/encode.ts'
 import { openApiOf } from './openapi/documents.ts'
@@ -35,6 +37,8 @@ export interface ApiServerParts {
   /** Whether answers may be in protobuf. */
   readonly protobuf: boolean
   readonly clock: Clock
+  /** Of service accounts. */
+  readonly tokens: ServiceAccountTokens
 }
 
 /** An answer, and what came out on the way to it. */
@@ -69,7 +73,7 @@ export interface ApiServer {
 }
 
 export function createApiServer(parts: ApiServerParts): ApiServer {
-  const { authenticator, authorize, clock, generation, registry, reviews, store } = parts
+  const { authenticator, authorize, clock, generation, registry, reviews, store, tokens } = parts
   const served = [...resources, ...reviews]
   const openApi = openApiOf(served, generation)
   const started = clock.now()
@@ -138,27 +142,28 @@ export function createApiServer(parts: ApiServerParts): ApiServer {
     const resource = resources.find(
       ({ group, version, plural }) => group === info.group && version === info.version && plural === info.resource,
     )
-    if (!resource || (info.subresource !== '' && !(info.subresource in (resource.subresources ?? {}))))
+    const { posted = {}, subresources = {} } = resource ?? {}
+    const { subresource } = info
+    if (!resource || (subresource !== '' && !(subresource in subresources) && !(subresource in posted)))
       throw noSuchRoute()
     if (info.parts.length > 3) throw noSuchRoute()
     // A namespace lies in itself where authorization is concerned, and nowhere else.
     const scoped = resource.plural === 'namespaces' ? { ...info, namespace: '' } : info
     const behind = storeDown && !readsCache(info) ? { store: down, registry: downRegistry } : { store, registry }
-    return answerResource(
-      openExchange({
-        ...behind,
-        resource,
-        info: scoped,
-        request,
-        user,
-        now,
-        clock,
-        generation,
-        authorize,
-        warnings,
-        written,
-      }),
-    )
+    const open = openExchange({
+      ...behind,
+      resource,
+      info: scoped,
+      request,
+      user,
+      now,
+      clock,
+      generation,
+      authorize,
+      warnings,
+      written,
+    })
+    return subresource in posted ? requestToken(open, tokens) : answerResource(open)
   }
 
   function userOf(request: LabRequest): User | undefined {

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import { type ApiServer, createApiServer } from './api-server.ts'
 import { createAuthenticator } from './authentication/authenticate.ts'
 import { authenticateBootstrapToken } from './authentication/bootstrap-token.ts'
+import { createServiceAccountTokens } from './authentication/service-account.ts'
 import { createAuthorizer } from './authorization/authorizer.ts'
 import { kubeadmPolicy, stockPolicy } from './authorization/bootstrap-policy.ts'
 import { createRbac } from './authorization/rbac.ts'
@@ -41,6 +42,8 @@ export interface ControlPlaneOptions {
   readonly protobuf: boolean
   /** The audience of tokens that name none. */
   readonly serviceAccountIssuer: string
+  /** Signs their tokens, as --service-account-signing-key-file, PEM. */
+  readonly serviceAccountKeyPem: string
   readonly approval: ApprovalSettings
   readonly signing: SigningSettings
 }
@@ -63,7 +66,14 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
   const rbac = createRbac(store)
   const authorize = createAuthorizer(rbac)
   const trusted = [new X509Certificate(authority.certificatePem)]
+  const accountTokens = createServiceAccountTokens({
+    keyPem: options.serviceAccountKeyPem,
+    issuer: options.serviceAccountIssuer,
+    accountNamed: (namespace, name) => store.get('serviceaccounts.', `${namespace}/${name}`),
+    credentialIds: generation.credentialIds,
+  })
   const authenticator = createAuthenticator({
+    tokenUser: (token, now) => accountTokens.userOf(token, now),
     authorities: () => trusted,
     secretNamed: (name) => store.get('secrets.', `kube-system/${name}`),
     now: () => clock.now(),
@@ -90,6 +100,7 @@ export function startControlPlane(options: ControlPlaneOptions): ControlPlane {
       generation,
       clock,
       protobuf: options.protobuf,
+      tokens: accountTokens,
     }),
     controllers: manager,
     publish: (url, formerUrl) => {

@@ -89,6 +89,9 @@ function resourceList(
 
 interface Entry {
   readonly name: string
+  /** Of the kind, where it is not that of the list. */
+  readonly group?: string
+  readonly version?: string
   readonly singularName: string
   readonly namespaced: boolean
   readonly kind: string
@@ -129,7 +132,14 @@ function entries(served: Served, { singularNames }: Generation): Entry[] {
     kind,
     verbs: SUBRESOURCE_VERBS,
   }))
-  return [main, ...below]
+  const posted = Object.entries(served.posted ?? {}).map(([name, kindOf]) => ({
+    name: `${plural}/${name}`,
+    singularName: '',
+    namespaced,
+    ...kindOf,
+    verbs: ['create'],
+  }))
+  return [main, ...below, ...posted]
 }
 
 /** Source: apiserver pkg/endpoints/discovery/storageversionhash.go. */

@@ -98,6 +98,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
       ...{ clock, generation, authority, trustPem: pki.trustPem, store, objects, approval, signing },
       anonymousAuth: options.anonymousAuth ?? true,
       protobuf: options.protobuf ?? false,
+      serviceAccountKeyPem: pki.serviceAccount.keyPem,
       serviceAccountIssuer: options.serviceAccountIssuer ?? ISSUER,
     })
   /** A control plane without a past; what it begins with is kept together or not at all. */

@@ -17,6 +17,8 @@ export interface Row {
   /** The exit code; 0 unless given. */
   readonly code?: number
   readonly editor?: string
+  /** Name of a file in the folder; the administrator's unless given. */
+  readonly kubeconfig?: string
 }
 
 export interface Kubectl extends AsyncDisposable {
@@ -88,8 +90,11 @@ export function kubectlOn(lab: Lab, close: () => Promise<void> = () => Promise.r
       write(`${name}.json`, { ...kind, ...csr, metadata: { ...csr.metadata, ...more } })
     },
     rows: async (...rows) => {
-      for (const { line, prints, code = 0, editor } of rows) {
-        const done = await run(line, editor === undefined ? {} : { KUBE_EDITOR: editor })
+      for (const { line, prints, code = 0, editor, kubeconfig } of rows) {
+        const done = await run(line, {
+          ...(editor !== undefined && { KUBE_EDITOR: editor }),
+          ...(kubeconfig !== undefined && { KUBECONFIG: path(kubeconfig) }),
+        })
         const all = done.stdout + done.stderr
         assert.equal(done.code, code, `kubectl ${line}: ${all}`)
         if (typeof prints === 'string') assert.equal(all.trim(), prints, `kubectl ${line}: ${all}`)

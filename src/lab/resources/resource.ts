@@ -52,6 +52,8 @@ export interface Resource {
   strategy: Strategy
   /** Subresources that can be read and updated, each with its own update strategy. */
   subresources?: Readonly<Record<string, Strategy>>
+  /** Subresources that take objects of another kind, and keep none. */
+  posted?: Readonly<Record<string, { readonly group: string; readonly version: string; readonly kind: string }>>
   /** Whether an update without a resourceVersion is one of whatever is there; true unless said otherwise. */
   unconditionalUpdate?: boolean
   /** Whether an update of what is not there creates it; false unless said otherwise. */

@@ -42,6 +42,7 @@ export const resources: readonly Resource[] = [
     kind: 'ServiceAccount',
     namespaced: true,
     shortNames: ['sa'],
+    posted: { token: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' } },
     type: serviceAccountType,
     table: {
       columns: [nameColumn, { name: 'Secrets', description: SECRETS }, ageColumn],

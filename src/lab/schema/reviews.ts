@@ -1,5 +1,5 @@
 /** Types of `authorization.k8s.io/v1` and `authentication.k8s.io/v1`. Source: `staging/src/k8s.io/api/{authorization,authentication}/v1`. */
-import { apiType, bool, list, map, string, struct, type StructSchema, wrapped } from './schema.ts'
+import { apiType, bool, int64, list, map, named, string, struct, type StructSchema, time, wrapped } from './schema.ts'
 import { objectMeta } from './meta.ts'
 
 const extra = map(wrapped(string, 'v1.ExtraValue'))
@@ -104,6 +104,29 @@ export const tokenReviewType = apiType('v1.TokenReview', {
   ],
 })
 
+const boundObject = struct('v1.BoundObjectReference', {
+  kind: [1, string],
+  apiVersion: [2, string],
+  name: [3, string],
+  uid: [4, named('types.UID')],
+})
+export const tokenRequestType = apiType('v1.TokenRequest', {
+  metadata: [1, objectMeta],
+  spec: [
+    2,
+    struct('v1.TokenRequestSpec', {
+      audiences: [1, list(string), 'always'],
+      expirationSeconds: [4, int64, 'pointer'],
+      boundObjectRef: [3, boundObject, 'pointer'],
+    }),
+    'always',
+  ],
+  status: [
+    3,
+    struct('v1.TokenRequestStatus', { token: [1, string, 'always'], expirationTimestamp: [2, time, 'always'] }),
+  ],
+})
+
 /** By kind: there is one form of each in all versions. */
 export const reviewTypes: Readonly<Record<string, StructSchema>> = {
   LocalSubjectAccessReview: localSubjectAccessReviewType,
@@ -111,5 +134,6 @@ export const reviewTypes: Readonly<Record<string, StructSchema>> = {
   SelfSubjectReview: selfSubjectReviewType,
   SelfSubjectRulesReview: selfSubjectRulesReviewType,
   SubjectAccessReview: subjectAccessReviewType,
+  TokenRequest: tokenRequestType,
   TokenReview: tokenReviewType,
 }

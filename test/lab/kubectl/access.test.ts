@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
+import { secret } from '../../support/command.ts'
 import { needsKubectl, type Row, startKubectl } from '../../support/kubectl.ts'
 
 /** The answer; a warning about kinds without a namespace may follow. */
@@ -92,6 +93,37 @@ describe('access, by kubectl', function () {
     })
     await kubectl.rows({ line: 'get csr', prints: 'No resources found' })
     await Promise.all(Object.values(chains).map((rows) => kubectl.rows(...rows)))
+  })
+
+  it('by a service account’s token goes as far as its roles', async () => {
+    await using kubectl = await startKubectl()
+    await kubectl.request('one')
+    await kubectl.rows(
+      { line: 'create token approver', prints: /serviceaccounts "approver" not found/, code: 1 },
+      { line: 'create serviceaccount approver', prints: 'serviceaccount/approver created' },
+      { line: 'create token approver --duration=1m', prints: /duration less than 10 minutes/, code: 1 },
+      { line: 'create -f one.json', prints: /created/ },
+    )
+    const { stdout } = await kubectl.run('create token approver --duration=20m')
+    const token = secret(stdout.trim())
+    const kubeconfig = 'account.conf'
+    writeFileSync(kubectl.path(kubeconfig), kubectl.lab.bootstrapKubeconfig({ token }), { mode: 0o600 })
+    await kubectl.rows(
+      {
+        line: 'auth whoami',
+        kubeconfig,
+        prints:
+          /\nUsername +system:serviceaccount:default:approver\nUID +\S+\nGroups +\[system:serviceaccounts system:serviceaccounts:default system:authenticated\]\n/,
+      },
+      { line: 'get csr', kubeconfig, prints: /Forbidden/, code: 1 },
+      {
+        line: 'create clusterrolebinding approver --clusterrole=cluster-admin --serviceaccount=default:approver',
+        prints: /created/,
+      },
+      { line: 'certificate approve one', kubeconfig, prints: /approved/ },
+      { line: 'delete serviceaccount approver', prints: /deleted/ },
+      { line: 'get csr', kubeconfig, prints: /You must be logged in to the server/, code: 1 },
+    )
   })
 
   it('by a bootstrap token goes as far as a token goes', async () => {

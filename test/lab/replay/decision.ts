@@ -112,6 +112,7 @@ export async function replayDecision(decision: Decision, folder: DecisionsFolder
     anonymousAuth: true,
     protobuf: false,
     serviceAccountIssuer: 'https://k',
+    serviceAccountKeyPem: folder.authority('ca').keyPem,
     clock,
     generation,
     authority: folder.authority('ca'),
