@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { createServer as createTlsServer } from 'node:https'
-import { certlet, sandbox, secret, start, type Sandbox } from '../support/command.ts'
+import { sandbox, secret, start, type Sandbox } from '../support/command.ts'
+import { inProcess } from '../support/in-process.ts'
 import { listening } from '../support/listening.ts'
 
 const WRONG_SECRET = 'abcdef.9999999999999999'
@@ -234,13 +235,13 @@ async function expectFailure(
   flags: string[],
   { code, exit }: { code: string; exit: number },
 ): Promise<Record<string, unknown>[]> {
-  const run = await certlet(flags)
-  const lines = run.stderr
+  const run = await inProcess(flags).done
+  const lines = run.text
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>)
   const last = lines.at(-1)
-  assert.equal(last?.['code'], code, run.stderr)
+  assert.equal(last?.['code'], code, run.text)
   assert.equal(run.code, exit)
   assert.ok(String(last['hint']).length > 10, 'there is a hint')
   return lines

@@ -1,7 +1,8 @@
 import { main } from '../../src/cli/main.ts'
 import type { Output, World } from '../../src/cli/world.ts'
-import { systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { CertletError } from '../../src/errors.ts'
+import { searchForSecrets } from './command.ts'
 
 /** A command that runs in this process, as bin/certlet.js runs it in its own. */
 export interface InProcess {
@@ -10,7 +11,7 @@ export interface InProcess {
   readonly done: Promise<{ code: number; text: string }>
 }
 
-export function inProcess(args: readonly string[]): InProcess {
+export function inProcess(args: readonly string[], { clock = systemClock }: { clock?: Clock } = {}): InProcess {
   const stop = new AbortController()
   let text = ''
   const output: Output = {
@@ -20,7 +21,7 @@ export function inProcess(args: readonly string[]): InProcess {
     },
   }
   const world: World = {
-    ...{ stdout: output, stderr: output, askSecret: undefined, env: {}, clock: systemClock, random: Math.random },
+    ...{ stdout: output, stderr: output, askSecret: undefined, env: {}, clock, random: Math.random },
     readStdin: () => Promise.resolve(''),
     signal: stop.signal,
     ...{ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, pid: process.pid },
@@ -36,8 +37,17 @@ export function inProcess(args: readonly string[]): InProcess {
     stop: () => {
       stop.abort(new CertletError('INTERRUPTED', 'Interrupted by SIGTERM'))
     },
-    done: main(args, world).then((code) => ({ code, text })),
+    done: main(args, world).then((code) => {
+      searchForSecrets(text)
+      return { code, text }
+    }),
   }
+}
+
+/** A clock by which pauses are a fiftieth of what they should be. */
+export const hurriedClock: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms / 50, signal),
 }
 
 /** What keeps the event loop alive, by kind. */
