@@ -1,6 +1,6 @@
 /** The lab on the wire: HTTP/2 and HTTP/1.1 on one port, client certificates asked for but not required. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import { constants, createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import { LARGEST_BODY, type LabRequest, type LabResponse } from '../request.ts'
@@ -55,7 +55,9 @@ export async function serveHttps(
       (outcome) => {
         if (outcome === 'reset') reset(connectionOf(incoming))
       },
-      () => outgoing.destroy(),
+      () => {
+        breakOff(outgoing)
+      },
     )
   })
   server.on('connection', (socket: Socket) => {
@@ -161,6 +163,12 @@ function readBody(incoming: Incoming): Promise<Buffer> {
       if (!incoming.readableEnded) reject(new Error('the client went away before its request was whole'))
     })
   })
+}
+
+/** Ends an answer in the middle, so that the client does not take it for whole. */
+function breakOff(outgoing: ServerResponse | Http2ServerResponse): void {
+  if ('stream' in outgoing) outgoing.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  else outgoing.destroy()
 }
 
 /** Every value of every header. HTTP/2's own fields begin with a colon. */
