@@ -61,7 +61,7 @@ async function bundleForBinary(outfile: string): Promise<Bundled[]> {
   const { metafile } = await build({
     ...common,
     metafile: true,
-    entryPoints: [join(root, 'src/cli/binary.ts')],
+    stdin: { contents: "import { start } from './src/cli/start.ts'\nvoid start(process)", resolveDir: root },
     outfile,
     target: 'node26',
     format: 'cjs',

@@ -119,6 +119,9 @@ async function exchange(
     if (response === 'reset') return 'reset'
     await send(response, outgoing, gone.signal)
     return 'answered'
+  } catch (error) {
+    gone.abort() // what still makes the answer, a watch for instance, ends
+    throw error
   } finally {
     entered()
   }
