@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions } from 'esbuild'
-import { lateSegmenter } from './late-segmenter.ts'
+import { latePackages } from './late-packages.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,7 +18,7 @@ export function bundleOptions(): BuildOptions {
     mainFields: ['module', 'main'],
     // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
     inject: ['src/identity/reflect-polyfill.ts'],
-    plugins: [lateSegmenter],
+    plugins: [latePackages],
     define: { CERTLET_COMMIT: JSON.stringify(commit()) },
     logLevel: 'warning',
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
+import { LATE } from './late-packages.ts'
 
 /** A package that a bundle holds. */
 export interface Bundled {
@@ -15,7 +16,8 @@ export interface Bundled {
 /** The packages that are inside a bundle, by name. @param root - folder that the metafile's paths start from. */
 export function bundledPackages({ inputs }: Metafile, root: string): Bundled[] {
   const folders = new Set<string>()
-  for (const path of Object.keys(inputs)) {
+  // What stands in for a package is not it.
+  for (const path of Object.keys(inputs).filter((one) => !one.startsWith(`${LATE}:`))) {
     const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? []
     if (folder !== undefined) folders.add(join(root, folder))
   }

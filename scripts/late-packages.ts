@@ -1,0 +1,39 @@
+import { dirname } from 'node:path'
+import type { Plugin } from 'esbuild'
+
+/**
+ * What stands in the bundle for a package until it is first used, by the name that it is imported by.
+ *
+ * - string-width measures the columns of yargs' help. Loading it makes an Intl.Segmenter and a pattern with \p{RGI_Emoji}, out of ICU's
+ *   data: more than a tenth of a start of the lab.
+ * - protobufjs is for the few requests that are in protobuf.
+ */
+const STAND_INS: Readonly<Record<string, (original: string) => string>> = {
+  'string-width': (original) => `export default (...given) => ${original}.default(...given)`,
+  'protobufjs/minimal.js': (original) => `export default new Proxy({}, { get: (_, name) => ${original}[name] })`,
+}
+
+/** Where the stand-ins are: their paths are those of what they stand for. */
+export const LATE = 'late'
+
+/** Marks the look-up of the package itself. */
+const ORIGINAL = Symbol('original')
+
+/** Packages that are imported at a start and rarely used are evaluated at their first use. They themselves are bundled unchanged. */
+export const latePackages: Plugin = {
+  name: 'late-packages',
+  setup(build) {
+    build.onResolve({ filter: /^(string-width|protobufjs\/minimal\.js)$/ }, async (asked) => {
+      if (asked.pluginData === ORIGINAL) return undefined
+      const { importer, kind, resolveDir, path: name } = asked
+      const { path, errors } = await build.resolve(name, { importer, kind, resolveDir, pluginData: ORIGINAL })
+      // esbuild evaluates what is required when it is required, and once.
+      const standIn = STAND_INS[name]?.(`require(${JSON.stringify(path)})`)
+      return errors.length > 0 ? { errors } : { path, namespace: LATE, pluginData: standIn }
+    })
+    build.onLoad({ filter: /./, namespace: LATE }, ({ path, pluginData }) => ({
+      contents: pluginData as string,
+      resolveDir: dirname(path),
+    }))
+  },
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+import type protobuf from 'protobufjs/minimal.js'
+import { latePackages } from '../../scripts/late-packages.ts'
+
+type Library = typeof protobuf
+
+const TEXTS = [
+  '',
+  'plain',
+  'node’s',
+  '節点',
+  'é',
+  'e\u0301',
+  '👩‍👩‍👧',
+  '🇨🇭',
+  '1️⃣',
+  '각',
+  '\u001B[31mred\u001B[39m …',
+  'ﾊﾞ',
+  'a\u200Bb\t',
+]
+
+const require = createRequire(import.meta.url)
+
+describe('packages that the bundle evaluates late', () => {
+  const { Segmenter } = Intl
+  afterEach(() => Object.assign(Intl, { Segmenter }))
+
+  /** @returns how many were made since. */
+  function countSegmenters(): () => number {
+    let made = 0
+    const Counted = class extends Segmenter {
+      constructor() {
+        super()
+        made += 1
+      }
+    }
+    Object.assign(Intl, { Segmenter: Counted })
+    return () => made
+  }
+
+  /** The default export of a package, bundled as a module of `user` gets it. */
+  async function bundled(name: string, user: string, plugins: Plugin[]): Promise<unknown> {
+    const { outputFiles } = await build({
+      write: false,
+      stdin: { contents: `export { default } from '${name}'`, resolveDir: dirname(require.resolve(user)) },
+      ...{ format: 'esm', platform: 'node', mainFields: ['module', 'main'], bundle: true, plugins },
+    })
+    const code = `${outputFiles[0]?.text ?? ''}\n// ${user}`
+    return ((await import(`data:text/javascript,${encodeURIComponent(code)}`)) as { default: unknown }).default
+  }
+
+  // They may have a version each.
+  for (const user of ['yargs', 'cliui']) {
+    it(`are the same to their users: string-width of ${user}, which makes nothing of ICU before`, async () => {
+      const made = countSegmenters()
+      const plain = (await bundled('string-width', user, [])) as (text: string) => number
+      assert.equal(made(), 1)
+      const late = (await bundled('string-width', user, [latePackages])) as typeof plain
+      assert.equal(made(), 1)
+      const widths = TEXTS.map((text) => late(text))
+      assert.equal(made(), 2)
+      assert.deepEqual(
+        widths,
+        TEXTS.map((text) => plain(text)),
+      )
+    })
+  }
+
+  it('are the same to their users: protobufjs', async () => {
+    const [plain, late] = (await Promise.all(
+      [[], [latePackages]].map((plugins) => bundled('protobufjs/minimal.js', 'protobufjs/minimal.js', plugins)),
+    )) as [Library, Library]
+    const written = (library: Library): Uint8Array =>
+      library.Writer.create().uint32(10).string('節点').uint32(16).int64(-1).finish()
+    const bytes = written(late)
+    assert.deepEqual(bytes, written(plain))
+    const reader = late.Reader.create(bytes)
+    assert.deepEqual([reader.uint32(), reader.string()], [10, '節点'])
+    for (const name of Object.keys(plain))
+      assert.equal(typeof late[name as keyof Library], typeof plain[name as keyof Library])
+  })
+})
