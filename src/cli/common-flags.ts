@@ -28,6 +28,20 @@ export const commonFlags = {
   },
 } as const satisfies Record<string, Options>
 
+/** Of commands that print a result. @param forms - besides text */
+export function outputFlag(...forms: ('json' | 'yaml')[]): { readonly output: Options } {
+  return {
+    output: {
+      alias: 'o',
+      choices: ['text', ...forms],
+      default: 'text',
+      requiresArg: true,
+      describe: 'form of the result on standard output',
+      group: 'Output:',
+    },
+  }
+}
+
 /** Of commands whose flags come from many places; `main` answers it. */
 export const printConfigFlag = {
   'print-config': {

@@ -1,6 +1,6 @@
 import { agentFlags } from '../agent-flags.ts'
 import type { Command } from '../command.ts'
-import { commonFlags, printConfigFlag } from '../common-flags.ts'
+import { commonFlags, outputFlag, printConfigFlag } from '../common-flags.ts'
 
 export const bootstrapCommand: Command = {
   name: 'bootstrap',
@@ -33,14 +33,7 @@ export const bootstrapCommand: Command = {
       describe: 'show the plan and the decoded requests; write and send nothing',
       group: 'Output:',
     },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      describe: 'form of the result on standard output',
-      group: 'Output:',
-    },
+    ...outputFlag('json'),
     ...printConfigFlag,
     ...commonFlags,
   },

@@ -1,4 +1,5 @@
 import { agentFlags } from '../agent-flags.ts'
+import { outputFlag } from '../common-flags.ts'
 import type { Command } from '../command.ts'
 import { joinCommand } from './join.ts'
 
@@ -21,14 +22,7 @@ export const preflightCommand: Command = {
       describe: 'put right what is safe to: make missing folders, close our own files to others',
       group: 'Node:',
     },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json', 'yaml'],
-      default: 'text',
-      requiresArg: true,
-      describe: 'form of the result on standard output',
-      group: 'Output:',
-    },
+    ...outputFlag('json', 'yaml'),
   },
   examples: [
     ['$0 preflight', 'See whether `certlet bootstrap` would succeed, and what to do if not'],

@@ -1,6 +1,6 @@
 import { agentFlags } from '../agent-flags.ts'
 import type { Command } from '../command.ts'
-import { commonFlags } from '../common-flags.ts'
+import { commonFlags, outputFlag } from '../common-flags.ts'
 
 export const rotateCommand: Command = {
   name: 'rotate',
@@ -21,14 +21,7 @@ export const rotateCommand: Command = {
       describe: 'how long to wait for the outcome',
       group: 'Rotation:',
     },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json'],
-      default: 'text',
-      requiresArg: true,
-      describe: 'form of the result on standard output',
-      group: 'Output:',
-    },
+    ...outputFlag('json'),
     ...commonFlags,
   },
   examples: [

@@ -1,6 +1,6 @@
 import { agentFlags } from '../agent-flags.ts'
 import type { Command } from '../command.ts'
-import { commonFlags } from '../common-flags.ts'
+import { commonFlags, outputFlag } from '../common-flags.ts'
 
 /** Every error's exit code for those who go by 0 and 1: failed, to `ExecCondition=`; UNKNOWN, to monitoring. */
 const CHECK_FAILED = 255
@@ -57,14 +57,7 @@ export const statusCommand: Command = {
       describe: 'first wait until client or serving is in place, for ever or so long: client=5m; may be given twice',
       group: 'Question:',
     },
-    output: {
-      alias: 'o',
-      choices: ['text', 'json', 'yaml'],
-      default: 'text',
-      requiresArg: true,
-      describe: 'form of the result on standard output',
-      group: 'Output:',
-    },
+    ...outputFlag('json', 'yaml'),
     ...commonFlags,
   },
   examples: [

@@ -1,5 +1,5 @@
 import type { Command, CommandGroup } from '../command.ts'
-import { commonFlags } from '../common-flags.ts'
+import { commonFlags, outputFlag } from '../common-flags.ts'
 
 const administrator = {
   kubeconfig: {
@@ -7,17 +7,6 @@ const administrator = {
     requiresArg: true,
     describe: 'an administrator’s kubeconfig. Default: $KUBECONFIG, ~/.kube/config, /etc/kubernetes/admin.conf',
     group: 'Cluster:',
-  },
-} as const
-
-const output = {
-  output: {
-    alias: 'o',
-    choices: ['text', 'json', 'yaml'],
-    default: 'text',
-    requiresArg: true,
-    describe: 'form of the result on standard output',
-    group: 'Output:',
   },
 } as const
 
@@ -59,7 +48,7 @@ const createCommand: Command = {
       group: 'Output:',
     },
     ...administrator,
-    ...output,
+    ...outputFlag('json', 'yaml'),
     ...commonFlags,
   },
   examples: [
@@ -80,7 +69,7 @@ const listCommand: Command = {
       group: 'Output:',
     },
     ...administrator,
-    ...output,
+    ...outputFlag('json', 'yaml'),
     ...commonFlags,
   },
   examples: [
