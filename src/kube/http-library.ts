@@ -27,8 +27,6 @@ export function httpLibrary(wire: Wire, limits: Limits = LIMITS): PromiseHttpLib
       const url = new URL(context.getUrl())
       const body = context.getBody()
       const signal = caller ? AbortSignal.any([caller, timeout]) : timeout
-      const late = (error: unknown): unknown =>
-        timeout.aborted && !caller?.aborted && !(error instanceof CertletError) ? timeoutError(url, limits) : error
       const request = {
         method,
         url: url.href,
@@ -41,11 +39,13 @@ export function httpLibrary(wire: Wire, limits: Limits = LIMITS): PromiseHttpLib
         headers,
         body: stream,
       } = await wire.open(request).catch((error: unknown) => {
-        throw late(error)
+        throw error === timeout.reason ? timeoutError(url, limits) : error
       })
       const text = await readAll(stream, url, limits).catch(async (error: unknown) => {
+        // At once: while it is explained, the caller's time may be up as well.
         caller?.throwIfAborted()
-        throw error instanceof CertletError ? error : late(await wire.explain(error, url))
+        if (error instanceof CertletError) throw error
+        throw timeout.aborted ? timeoutError(url, limits) : await wire.explain(error, url)
       })
       if (status >= 300) throw apiErrorOf(described(method, url), { status, headers, body: text })
       refuseOtherThanJson(text, url)
