@@ -5,7 +5,7 @@ import ipaddr from 'ipaddr.js'
 import { CertletError } from '../errors.ts'
 import { type LabEvent, type LabOptions, ObjectError, startLab } from '../lab/index.ts'
 import type { Log } from '../log.ts'
-import { replaceFile } from '../store/replace-file.ts'
+import { replacePassingFile } from '../store/replace-file.ts'
 import { auditFile } from './audit-file.ts'
 import { columns } from './columns.ts'
 import { logOf, textOf } from './common-flags.ts'
@@ -28,10 +28,10 @@ export async function runLab(flags: Flags, world: World): Promise<number> {
   const dir = folderOf(flags)
   const admin = join(dir, 'admin.conf')
   const bootstrap = join(dir, 'bootstrap-kubelet.conf')
-  replaceFile(admin, lab.adminKubeconfig(), 0o600)
-  replaceFile(bootstrap, lab.bootstrapKubeconfig(), 0o600)
-  replaceFile(join(dir, 'controller-manager.conf'), lab.controllerManagerKubeconfig(), 0o600)
-  replaceFile(join(dir, 'scheduler.conf'), lab.schedulerKubeconfig(), 0o600)
+  replacePassingFile(admin, lab.adminKubeconfig(), 0o600)
+  replacePassingFile(bootstrap, lab.bootstrapKubeconfig(), 0o600)
+  replacePassingFile(join(dir, 'controller-manager.conf'), lab.controllerManagerKubeconfig(), 0o600)
+  replacePassingFile(join(dir, 'scheduler.conf'), lab.schedulerKubeconfig(), 0o600)
   world.stdout.write(
     columns([
       ['address', lab.url],

@@ -38,7 +38,25 @@ export interface Owner {
  * another DISK_ code if the disk refuses. What stood there is then untouched, and no draft is left.
  */
 export function replaceFile(path: string, content: string, mode: number, owner?: Owner): void {
-  replace('write', path, (draft) => {
+  writeOver(path, content, { mode, owner, durable: true })
+}
+
+/**
+ * As replaceFile, without waiting for the disk: for what is written anew at each start. A reader sees the whole old content or the whole
+ * new one; after a power cut the file may be empty.
+ */
+export function replacePassingFile(path: string, content: string, mode: number): void {
+  writeOver(path, content, { mode, owner: undefined, durable: false })
+}
+
+interface Writing {
+  readonly mode: number
+  readonly owner: Owner | undefined
+  readonly durable: boolean
+}
+
+function writeOver(path: string, content: string, { mode, owner, durable }: Writing): void {
+  const write = (draft: string): void => {
     const fd = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode)
     try {
       const { uid, gid } = fstatSync(fd)
@@ -48,11 +66,12 @@ export function replaceFile(path: string, content: string, mode: number, owner?:
       if (owner && (owner.uid !== uid || owner.gid !== gid)) fchownSync(fd, owner.uid, owner.gid)
       fchmodSync(fd, mode)
       writeFileSync(fd, content)
-      fsyncSync(fd)
+      if (durable) fsyncSync(fd)
     } finally {
       closeSync(fd)
     }
-  })
+  }
+  replace('write', path, write, durable)
 }
 
 /**
@@ -129,7 +148,7 @@ function refuseForeign(
 }
 
 /** Lets `make` create a draft beside `path`, then renames it over `path`; the draft does not outlive a failure. */
-function replace(action: string, path: string, make: (draft: string) => void): void {
+function replace(action: string, path: string, make: (draft: string) => void, durable = true): void {
   attempt(action, path, () => {
     const draft = `${path}.${randomUUID()}.draft` // in the same directory, so that rename stays atomic
     try {
@@ -139,7 +158,7 @@ function replace(action: string, path: string, make: (draft: string) => void): v
       rmSync(draft, { force: true })
       throw error
     }
-    syncDirectory(dirname(path))
+    if (durable) syncDirectory(dirname(path))
   })
 }
 

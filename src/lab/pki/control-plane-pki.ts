@@ -17,10 +17,7 @@ import type { SubjectAlternativeNames } from './subject-alternative-names.ts'
 /** Under the names that kubeadm's files have. */
 export interface Pki {
   readonly ca: Authority
-  readonly frontProxyCa: Authority
   readonly apiServer: KeyPair
-  readonly apiServerKubeletClient: KeyPair
-  readonly frontProxyClient: KeyPair
   readonly administrator: KeyPair
   readonly controllerManager: KeyPair
   readonly scheduler: KeyPair
@@ -49,7 +46,8 @@ export async function controlPlanePki(dir: string | undefined, options: PkiOptio
   const folder = dir === undefined ? memoryFolder() : await diskFolder(dir)
   const [ca, frontProxyCa, serviceAccount] = await Promise.all([
     authority(folder, 'ca', 'kubernetes', options.now),
-    authority(folder, 'front-proxy-ca', 'front-proxy-ca', options.now),
+    // The lab itself has no use for it, nor for what follows of it.
+    dir === undefined ? undefined : authority(folder, 'front-proxy-ca', 'front-proxy-ca', options.now),
     serviceAccountKey(folder),
   ])
   const leaf = (name: string, signer: Authority, purpose: Purpose): Promise<KeyPair> =>
@@ -59,22 +57,22 @@ export async function controlPlanePki(dir: string | undefined, options: PkiOptio
     extendedKeyUsage: 'client auth',
     ...(organization !== undefined && { organization }),
   })
-  const [apiServer, apiServerKubeletClient, frontProxyClient, administrator, controllerManager, scheduler] =
-    await Promise.all([
-      leaf('apiserver', ca, apiServerPurpose(options.hostName, options.names)),
-      leaf('apiserver-kubelet-client', ca, client('kube-apiserver-kubelet-client', 'system:masters')),
-      leaf('front-proxy-client', frontProxyCa, client('front-proxy-client')),
-      leaf('admin', ca, administratorPurpose),
-      leaf('controller-manager', ca, client('system:kube-controller-manager')),
-      leaf('scheduler', ca, client('system:kube-scheduler')),
-    ])
+  const [apiServer, administrator, controllerManager, scheduler] = await Promise.all([
+    leaf('apiserver', ca, apiServerPurpose(options.hostName, options.names)),
+    leaf('admin', ca, administratorPurpose),
+    leaf('controller-manager', ca, client('system:kube-controller-manager')),
+    leaf('scheduler', ca, client('system:kube-scheduler')),
+    ...(frontProxyCa
+      ? [
+          leaf('apiserver-kubelet-client', ca, client('kube-apiserver-kubelet-client', 'system:masters')),
+          leaf('front-proxy-client', frontProxyCa, client('front-proxy-client')),
+        ]
+      : []),
+  ])
   const foreign = !isIssuedBy(apiServer.certificatePem, ca)
   return {
     ca,
-    frontProxyCa,
     apiServer,
-    apiServerKubeletClient,
-    frontProxyClient,
     administrator,
     controllerManager,
     scheduler,
@@ -90,16 +88,18 @@ export async function controlPlanePki(dir: string | undefined, options: PkiOptio
 }
 
 async function authority(folder: PkiFolder, name: string, commonName: string, now: Date): Promise<Authority> {
-  const { certificatePem, keyPem } = await pair(folder, name, (given) => createAuthority(commonName, now, given))
+  const found = await pair(folder, name, (given) => createAuthority(commonName, now, given))
+  if ('name' in found) return found // made now
+  const { certificatePem, keyPem } = found
   return useful(folder.pathOf(`${name}.crt`), () => loadAuthority(certificatePem, keyPem))
 }
 
 /** @param create - makes a certificate, for the key that is there or a new one. */
-async function pair(
+async function pair<Made extends KeyPair>(
   folder: PkiFolder,
   name: string,
-  create: (keyPem: string | undefined) => Promise<KeyPair>,
-): Promise<KeyPair> {
+  create: (keyPem: string | undefined) => Promise<Made>,
+): Promise<Made | KeyPair> {
   const [certificate, key] = [`${name}.crt`, `${name}.key`]
   const [certificatePem, keyPem] = await Promise.all([folder.read(certificate), folder.read(key)])
   if (certificatePem !== undefined && keyPem !== undefined) {
