@@ -7,10 +7,18 @@ import type { Plugin } from 'esbuild'
  * - string-width measures the columns of yargs' help. Loading it makes an Intl.Segmenter and a pattern with \p{RGI_Emoji}, out of ICU's
  *   data: more than a tenth of a start of the lab.
  * - protobufjs is for the few requests that are in protobuf.
+ * - js-yaml is for a configuration file and for kubeconfigs that are read. What is exported here is what src/ imports; another name is an
+ *   error of the build.
  */
 const STAND_INS: Readonly<Record<string, (original: string) => string>> = {
   'string-width': (original) => `export default (...given) => ${original}.default(...given)`,
   'protobufjs/minimal.js': (original) => `export default new Proxy({}, { get: (_, name) => ${original}[name] })`,
+  'js-yaml': (original) => `
+    ${['dump', 'getScalarValue', 'load', 'loadAll', 'parseEvents']
+      .map((name) => `export const ${name} = (...given) => ${original}.${name}(...given);`)
+      .join('\n')}
+    export const EVENT_ID = new Proxy({}, { get: (_, name) => ${original}.EVENT_ID[name] });
+    export const YAMLException = { [Symbol.hasInstance]: (value) => value instanceof ${original}.YAMLException };`,
 }
 
 /** Where the stand-ins are: their paths are those of what they stand for. */
@@ -23,7 +31,7 @@ const ORIGINAL = Symbol('original')
 export const latePackages: Plugin = {
   name: 'late-packages',
   setup(build) {
-    build.onResolve({ filter: /^(string-width|protobufjs\/minimal\.js)$/ }, async (asked) => {
+    build.onResolve({ filter: /^(js-yaml|string-width|protobufjs\/minimal\.js)$/ }, async (asked) => {
       if (asked.pluginData === ORIGINAL) return undefined
       const { importer, kind, resolveDir, path: name } = asked
       const { path, errors } = await build.resolve(name, { importer, kind, resolveDir, pluginData: ORIGINAL })

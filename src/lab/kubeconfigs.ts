@@ -1,4 +1,3 @@
-import { dump } from 'js-yaml'
 import type { KeyPair } from './pki/authority.ts'
 
 export interface ClusterAddress {
@@ -23,17 +22,40 @@ export function certificateKubeconfig(
   })
 }
 
-function kubeconfig({ url, caPem }: ClusterAddress, user: string, credential: object): string {
-  const name = `${user}@kubernetes`
-  const document = {
-    apiVersion: 'v1',
-    clusters: [{ cluster: { 'certificate-authority-data': base64(caPem), server: url }, name: 'kubernetes' }],
-    contexts: [{ context: { cluster: 'kubernetes', user }, name }],
-    'current-context': name,
-    kind: 'Config',
-    users: [{ name: user, user: credential }],
-  }
-  return dump(document, { lineWidth: -1 })
+/** Written out: a start of the lab would load and warm up a YAML library for nothing but this. */
+function kubeconfig(
+  { url, caPem }: ClusterAddress,
+  user: string,
+  credential: Readonly<Record<string, string>>,
+): string {
+  const name = scalar(`${user}@kubernetes`)
+  return `apiVersion: v1
+clusters:
+  - cluster:
+      certificate-authority-data: ${base64(caPem)}
+      server: ${scalar(url)}
+    name: kubernetes
+contexts:
+  - context:
+      cluster: kubernetes
+      user: ${scalar(user)}
+    name: ${name}
+current-context: ${name}
+kind: Config
+users:
+  - name: ${scalar(user)}
+    user:
+${Object.entries(credential)
+  .map(([key, value]) => `      ${key}: ${scalar(value)}\n`)
+  .join('')}`
+}
+
+/** Plain where nothing else could be meant by it, else in quotes: a string of JSON is one of YAML, too. */
+function scalar(text: string): string {
+  return /^[a-z]+([:.@/-]+[\w[\]]+)+$/.test(text) ||
+    (/^[A-Za-z0-9+/]{12,}=*$/.test(text) && /[A-Z]/.test(text[0] ?? ''))
+    ? text
+    : JSON.stringify(text)
 }
 
 function base64(text: string): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import type * as yaml from 'js-yaml'
 import type protobuf from 'protobufjs/minimal.js'
 import { latePackages } from '../../scripts/late-packages.ts'
 
@@ -43,10 +44,10 @@ describe('packages that the bundle evaluates late', () => {
   }
 
   /** The default export of a package, bundled as a module of `user` gets it. */
-  async function bundled(name: string, user: string, plugins: Plugin[]): Promise<unknown> {
+  async function bundled(name: string, user: string, plugins: Plugin[], what = 'export { default }'): Promise<unknown> {
     const { outputFiles } = await build({
       write: false,
-      stdin: { contents: `export { default } from '${name}'`, resolveDir: dirname(require.resolve(user)) },
+      stdin: { contents: `${what} from '${name}'`, resolveDir: dirname(require.resolve(user)) },
       ...{ format: 'esm', platform: 'node', mainFields: ['module', 'main'], bundle: true, plugins },
     })
     const code = `${outputFiles[0]?.text ?? ''}\n// ${user}`
@@ -69,6 +70,31 @@ describe('packages that the bundle evaluates late', () => {
       )
     })
   }
+
+  it('are the same to their users: js-yaml', async () => {
+    const texts = ['a: 1', '- x\n- {y: &a z, w: *a}', 'a: b: c', '"', 'a: !!js/function x', '---\na: 1\n---\nb: 2', '']
+    const told = async (plugins: Plugin[]): Promise<unknown> => {
+      const library = await bundled('js-yaml', 'js-yaml', plugins, 'export * as default')
+      const { dump, EVENT_ID, getScalarValue, load, loadAll, parseEvents, YAMLException } = library as typeof yaml
+      const attempt = (work: () => unknown): unknown => {
+        try {
+          return work()
+        } catch (error) {
+          return [error instanceof YAMLException, (error as Error).message]
+        }
+      }
+      return texts.map((text) => [
+        attempt(() => load(text)),
+        attempt(() => dump(load(text))),
+        attempt(() => loadAll(text)),
+        attempt(() =>
+          parseEvents(text, {}).map((event) => [event, event.type === EVENT_ID.SCALAR && getScalarValue(text, event)]),
+        ),
+        {} instanceof YAMLException,
+      ])
+    }
+    assert.deepEqual(await told([latePackages]), await told([]))
+  })
 
   it('are the same to their users: protobufjs', async () => {
     const [plain, late] = (await Promise.all(
