@@ -46,6 +46,7 @@ export async function serveHttps(
   const options = {
     ...{ cert: certificatePem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: false },
     allowHTTP1: true,
+    noDelay: true, // else a second small segment waits for the acknowledgement of the first, 40 ms and more
   }
   const chainOf = createChainReader()
   const server = createSecureServer(options, (incoming: Incoming, outgoing: ServerResponse | Http2ServerResponse) => {
