@@ -95,9 +95,11 @@ async function exchange(
   outgoing: ServerResponse,
 ): Promise<'answered' | 'reset'> {
   const gone = new AbortController()
+  let whole = false
   outgoing.once('close', () => {
-    // Whom a whole answer reached does not have to be told; to make the reason of an abort takes long.
-    if (!outgoing.writableFinished) gone.abort()
+    // Not by `writableFinished`: over HTTP/2 that is true of a stream that the client has closed as well. An answer that was given
+    // whole needs no end; to make the reason of an abort takes long.
+    if (!whole) gone.abort()
   })
   const connection = connectionOf(incoming)
   const { remoteAddress } = connection
@@ -113,12 +115,14 @@ async function exchange(
   if (typeof entered !== 'function') {
     incoming.resume() // what is still to come is read, so that the connection can be used again
     await send(entered, outgoing, gone.signal)
+    whole = true
     return 'answered'
   }
   try {
     const response = await handle.answer({ ...head, body: await readBody(incoming) })
     if (response === 'reset') return 'reset'
     await send(response, outgoing, gone.signal)
+    whole = true
     return 'answered'
   } catch (error) {
     gone.abort() // what still makes the answer, a watch for instance, ends

@@ -19,6 +19,23 @@ function administrator(lab: Lab): { ca: string; cert: string; key: string } {
 }
 
 describe('the lab on the wire', () => {
+  it('ends a watch whose client has closed its stream or its connection, over HTTP/2 too', async () => {
+    await using lab = await startLab({})
+    const timers = (): number => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
+    const before = timers()
+    for (const end of ['stream', 'connection']) {
+      const session = connect(lab.url, administrator(lab))
+      const path = '/apis/certificates.k8s.io/v1/certificatesigningrequests?watch=1'
+      const watch = session.request({ ':path': path }).resume()
+      await once(watch, 'response')
+      assert.equal(timers(), before + 1, 'the watch has an end of its own')
+      if (end === 'stream') watch.close()
+      else session.destroy()
+      while (timers() > before) await new Promise((resolve) => setImmediate(resolve))
+      session.destroy()
+    }
+  })
+
   it('speaks HTTP/2, with client certificates, and several requests at once', async () => {
     await using lab = await startLab({})
     const session = connect(lab.url, administrator(lab))
