@@ -18,7 +18,7 @@ export const serviceFlags = {
   'on-rotate': {
     type: 'string',
     requiresArg: true,
-    describe: 'command to run after each rotation; no shell, what changed is in CERTLET_* variables',
+    describe: 'command to run after each rotation, in /; no shell, what changed is in CERTLET_* variables',
     group: 'Service:',
   },
   'on-rotate-timeout': {

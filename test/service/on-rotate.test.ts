@@ -45,7 +45,7 @@ describe('the command of --on-rotate', () => {
   /** A hook whose command is a script in the test's folder. */
   function hook(script: string, timeMs = 5_000): { lines: string[]; observer: OnRotate; stop: AbortController } {
     const program = folder.file('hook')
-    writeFileSync(program, `#!/bin/sh\ncd ${folder.path}\n${script}\n`)
+    writeFileSync(program, `#!/bin/sh\nstarted_in=$PWD\ncd ${folder.path}\n${script}\n`)
     chmodSync(program, 0o755)
     const lines: string[] = []
     const stop = new AbortController()
@@ -63,7 +63,9 @@ describe('the command of --on-rotate', () => {
   const read = (name: string): string => readFileSync(folder.file(name), 'utf8')
 
   it('row 27: is told what changed in its environment, and sees nothing else of ours', async () => {
-    const { observer, lines } = hook('env | grep -v -e ^PWD -e ^OLDPWD -e ^SHLVL -e ^_= | sort >env; echo "$1" >args')
+    const { observer, lines } = hook(
+      'env | grep -v -e ^PWD -e ^OLDPWD -e ^SHLVL -e ^_= | sort >env; echo "$1 in $started_in" >args',
+    )
     observer.happened(rotated('serving'))
     await observer.idle()
     assert.deepEqual(read('env').trim().split('\n'), [
@@ -75,7 +77,7 @@ describe('the command of --on-rotate', () => {
       'CERTLET_PURPOSE=serving',
       `PATH=${process.env['PATH'] ?? ''}`,
     ])
-    assert.equal(read('args'), 'a b\n')
+    assert.equal(read('args'), 'a b in /\n')
     assert.match(lines.at(-1) ?? '', /^the command of --on-rotate has run/)
   })
 
