@@ -63,12 +63,14 @@ async function signedClusterInfo(
   { endpoint, token }: TokenDiscovery,
   context: DiscoveryContext,
 ): Promise<{ info: ClusterInfo; jws: string }> {
-  const { clock } = context.retry
+  const { clock, onProblem } = context.retry
   for (let waitedMs = 0; ; waitedMs += SIGNATURE_POLL_MS) {
     const info = await readClusterInfo({ server: endpoint, nobody: true }, context)
     const jws = info.signatures.get(token.id)
     if (jws !== undefined) return { info, jws }
-    if (waitedMs >= SIGNATURE_WAIT_MS) throw notSigned(endpoint, token, info)
+    const problem = notSigned(endpoint, token, info)
+    if (waitedMs >= SIGNATURE_WAIT_MS) throw problem
+    if (waitedMs === 0) onProblem(problem, SIGNATURE_POLL_MS) // told once; it is the reason if the caller's time is up first
     await clock.sleep(SIGNATURE_POLL_MS, context.signal)
   }
 }

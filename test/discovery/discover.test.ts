@@ -32,7 +32,7 @@ async function discover(api: HostileApi, { endpoint = api.url, pins, timeoutMs =
     limits: { timeoutMs, largestAnswer: 64 * 1024 },
   }
   const given = { endpoint, token, pins: pins ? parsePins(pins) : [api.pin] }
-  return { clock, cluster: await discoverCluster(given, context) }
+  return { clock, problems, cluster: await discoverCluster(given, context) }
 }
 
 const redirect: Answer = (_request, response) => {
@@ -82,12 +82,13 @@ describe('discovery by token', () => {
     assert.equal(api.requests.length, 1)
   })
 
-  it('waits for the signature of a token that has just been made', async () => {
+  it('waits for the signature of a token that has just been made, and tells once what it waits for', async () => {
     await using api = await hostileApi()
     const text = api.clusterInfo()
     api.answer(configMap(text, []), configMap(text, []), configMap(text, [token]))
-    const { clock } = await discover(api)
+    const { clock, problems } = await discover(api)
     assert.deepEqual(clock.slept, [2000, 2000])
+    assert.deepEqual(problems, ['TOKEN_NOT_SIGNED'], 'the reason to give if the time is up meanwhile')
   })
 
   it('tries again while the server is starting', async () => {
