@@ -18,7 +18,8 @@ const forbidden = {
   csr: ['cli', 'service', 'agent', 'lab', 'store'],
   store: ['cli', 'service', 'agent', 'lab', 'kube'],
   kube: ['cli', 'service', 'agent', 'lab', 'store'],
-  lab: ['cli', 'service', 'agent', 'store', 'kube'],
+  lab: ['cli', 'service', 'agent', 'store', 'kube', 'probe'],
+  probe: ['cli', 'preflight', 'service', 'control', 'status', 'agent', 'inventory', 'store'],
 }
 
 export default defineConfig(

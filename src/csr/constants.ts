@@ -1,5 +1,3 @@
-import type { KeyType } from '../identity/key-pair.ts'
-
 /** What a certificate is for: the node as a client of the API server, or the node's own TLS server. */
 export type Purpose = 'client' | 'serving'
 
@@ -34,7 +32,8 @@ export function requestUsages({
   emulation = NEWEST_EMULATION,
 }: {
   purpose: Purpose
-  keyType: KeyType
+  /** As in `KEY_TYPES`; only whether it is an RSA key matters. */
+  keyType: string
   emulation?: Emulation
 }): Usage[] {
   const auth = purpose === 'client' ? 'client auth' : 'server auth'
