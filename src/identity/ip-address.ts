@@ -12,6 +12,15 @@ export function canonicalIp(text: string): string | undefined {
   return address.toString()
 }
 
+/**
+ * An IP address as a certificate holds it: 4 octets or 16, as the text has it. An IPv4-mapped one keeps its 16.
+ * @returns undefined for anything that is no address.
+ */
+export function ipOctets(text: string): Uint8Array | undefined {
+  if (isIP(text) === 0 || text.includes('%')) return undefined
+  return Uint8Array.from(ipaddr.parse(withoutDottedTail(text)).toByteArray())
+}
+
 /** As `canonicalIp`, but IPv4 numbers may have leading zeros (`010.0.0.1` is 10.0.0.1). Source: k8s.io/utils/net, ParseIPSloppy. */
 export function canonicalIpSloppy(text: string): string | undefined {
   return canonicalIp(text.replace(/(?<=^|[.:])0+(?=\d+(\.|$))(?![^.]*:)/g, ''))

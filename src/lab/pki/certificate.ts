@@ -69,24 +69,26 @@ const VERSION_3 = der.unsignedInteger(Buffer.from([2]))
 function extensions(template: CertificateTemplate): Buffer[] {
   const list: Buffer[] = []
   const { keyUsage, extendedKeyUsage, isCa, subjectKeyId, authorityKeyId, names } = template
-  if (keyUsage.length > 0) list.push(extension(oid.keyUsage, keyUsageBits(keyUsage), true))
+  if (keyUsage.length > 0) list.push(encodeExtension(extensionIds.keyUsage, keyUsageBits(keyUsage), true))
   if (extendedKeyUsage.length > 0) {
-    list.push(extension(oid.extKeyUsage, der.sequence(...extendedKeyUsage.map(der.objectIdentifier))))
+    list.push(encodeExtension(extensionIds.extKeyUsage, der.sequence(...extendedKeyUsage.map(der.objectIdentifier))))
   }
-  list.push(extension(oid.basicConstraints, der.sequence(...(isCa ? [der.boolean(true)] : [])), true))
-  if (subjectKeyId) list.push(extension(oid.subjectKeyId, der.octetString(subjectKeyId)))
+  list.push(encodeExtension(extensionIds.basicConstraints, der.sequence(...(isCa ? [der.boolean(true)] : [])), true))
+  if (subjectKeyId) list.push(encodeExtension(extensionIds.subjectKeyId, der.octetString(subjectKeyId)))
   if (authorityKeyId) {
-    list.push(extension(oid.authorityKeyId, der.sequence(der.taggedPrimitive(0, authorityKeyId))))
+    list.push(encodeExtension(extensionIds.authorityKeyId, der.sequence(der.taggedPrimitive(0, authorityKeyId))))
   }
   const alternativeNames = names && encodeAlternativeNames(names)
   // RFC 5280 §4.2.1.6: critical when there is no subject to name the certificate.
-  if (alternativeNames) list.push(extension(oid.subjectAltName, alternativeNames, template.subject.equals(EMPTY)))
+  if (alternativeNames)
+    list.push(encodeExtension(extensionIds.subjectAltName, alternativeNames, template.subject.equals(EMPTY)))
   return list
 }
 
 const EMPTY = der.sequence()
 
-const oid = {
+/** Identifiers of the extensions that certlet writes, in DER. */
+export const extensionIds = {
   subjectKeyId: der.objectIdentifier('2.5.29.14'),
   keyUsage: der.objectIdentifier('2.5.29.15'),
   subjectAltName: der.objectIdentifier('2.5.29.17'),
@@ -97,7 +99,8 @@ const oid = {
 
 const TRUE = der.boolean(true)
 
-const extension = (id: Buffer, value: Buffer, critical = false): Buffer =>
+/** One Extension (RFC 5280 §4.1). @param id - as in {@link extensionIds}. */
+export const encodeExtension = (id: Buffer, value: Buffer, critical = false): Buffer =>
   der.sequence(id, ...(critical ? [TRUE] : []), der.octetString(value))
 
 /** A BIT STRING whose bit 0 is the highest of the first octet; trailing zero bits are not sent. */
@@ -109,7 +112,7 @@ function keyUsageBits(bits: readonly KeyUsageBit[]): Buffer {
 }
 
 /** Chosen by the issuer's key: RSA and P-224, P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512. */
-function signatureAlgorithm(key: KeyObject): { algorithm: Buffer; hash: string | null } {
+export function signatureAlgorithm(key: KeyObject): { algorithm: Buffer; hash: string | null } {
   switch (key.asymmetricKeyType) {
     case 'rsa':
       return { algorithm: signatureAlgorithms.rsaSha256, hash: 'sha256' }

@@ -103,4 +103,5 @@ const valuesOf = (attributes: readonly NameAttribute[], type: string): string[] 
 const text = (value: string): Buffer =>
   element(isPrintable(value) ? Tag.printableString : Tag.utf8String, Buffer.from(value))
 
-const isPrintable = (value: string): boolean => /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)
+/** Whether Go writes a text as PrintableString. */
+export const isPrintable = (value: string): boolean => /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)

@@ -25,10 +25,7 @@ export const noAlternativeNames: SubjectAlternativeNames = {
 }
 
 /** Tags of GeneralName (RFC 5280 §4.2.1.6). */
-const EMAIL = 1
-const DNS = 2
-const URI = 6
-const IP = 7
+export const GeneralName = { email: 1, dns: 2, uri: 6, ip: 7 } as const
 const CONTEXT_SPECIFIC = 0x80
 const SEQUENCE = 0x30
 
@@ -50,16 +47,16 @@ export function parseAlternativeNames(extension: Buffer): SubjectAlternativeName
     if (name === undefined) throw new RequestError('x509: invalid subject alternative name')
     left = name.rest
     switch (name.identifier ^ CONTEXT_SPECIFIC) {
-      case EMAIL:
+      case GeneralName.email:
         names.emailAddresses.push(ascii(name.contents, 'rfc822Name'))
         break
-      case DNS:
+      case GeneralName.dns:
         names.dnsNames.push(ascii(name.contents, 'dNSName'))
         break
-      case URI:
+      case GeneralName.uri:
         names.uris.push(normaliseUri(ascii(name.contents, 'uniformResourceIdentifier')))
         break
-      case IP:
+      case GeneralName.ip:
         names.ipAddresses.push(addressText(name.contents))
         break
     }
@@ -70,10 +67,12 @@ export function parseAlternativeNames(extension: Buffer): SubjectAlternativeName
 /** The extension's value; undefined when there is no name. */
 export function encodeAlternativeNames(names: SubjectAlternativeNames): Buffer | undefined {
   const encoded = [
-    ...names.dnsNames.map((name) => taggedPrimitive(DNS, Buffer.from(name))),
-    ...names.emailAddresses.map((address) => taggedPrimitive(EMAIL, Buffer.from(address))),
-    ...names.ipAddresses.map((address) => taggedPrimitive(IP, Buffer.from(ipaddr.parse(address).toByteArray()))),
-    ...names.uris.map((uri) => taggedPrimitive(URI, Buffer.from(uri))),
+    ...names.dnsNames.map((name) => taggedPrimitive(GeneralName.dns, Buffer.from(name))),
+    ...names.emailAddresses.map((address) => taggedPrimitive(GeneralName.email, Buffer.from(address))),
+    ...names.ipAddresses.map((address) =>
+      taggedPrimitive(GeneralName.ip, Buffer.from(ipaddr.parse(address).toByteArray())),
+    ),
+    ...names.uris.map((uri) => taggedPrimitive(GeneralName.uri, Buffer.from(uri))),
   ]
   return encoded.length === 0 ? undefined : sequence(...encoded)
 }
