@@ -32,10 +32,10 @@ export const latePackages: Plugin = {
   name: 'late-packages',
   setup(build) {
     build.onResolve({ filter: /^(js-yaml|string-width|protobufjs\/minimal\.js)$/ }, async (asked) => {
-      if (asked.pluginData === ORIGINAL) return undefined
       const { importer, kind, resolveDir, path: name } = asked
+      // esbuild evaluates what is required when it is required.
+      if (asked.pluginData === ORIGINAL || kind === 'require-call') return undefined
       const { path, errors } = await build.resolve(name, { importer, kind, resolveDir, pluginData: ORIGINAL })
-      // esbuild evaluates what is required when it is required, and once.
       const standIn = STAND_INS[name]?.(`require(${JSON.stringify(path)})`)
       return errors.length > 0 ? { errors } : { path, namespace: LATE, pluginData: standIn }
     })

@@ -1,6 +1,6 @@
 // Many nodes, one API server, simulated in ticks: what arrives when, once the power is back.
 import type { CallEnd, Policy, PolicyOf } from './policies.ts'
-import { seededRandom } from './random.ts'
+import { seededRandom } from '../../src/seeded-random.ts'
 
 export interface Scenario {
   readonly nodes: number

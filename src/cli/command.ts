@@ -30,6 +30,8 @@ export interface Command {
 export interface CommandGroup {
   readonly name: string
   readonly describe: string
+  /** What the name alone does, if anything: `certlet fleet` beside `certlet fleet compare`. Its own name is the group's. */
+  readonly own?: Command
   readonly commands: readonly Command[]
 }
 
@@ -37,7 +39,10 @@ export interface CommandGroup {
 export function flatCommands(entries: readonly (Command | CommandGroup)[]): Command[] {
   return entries.flatMap((entry) =>
     'commands' in entry
-      ? entry.commands.map((command) => ({ ...command, name: `${entry.name} ${command.name}` }))
+      ? [
+          ...(entry.own ? [entry.own] : []),
+          ...entry.commands.map((command) => ({ ...command, name: `${entry.name} ${command.name}` })),
+        ]
       : [entry],
   )
 }

@@ -37,11 +37,12 @@ _certlet() {
 ${members.join('\n')}
   esac
   if [[ -n $words ]]; then
-    if ((COMP_CWORD == 2)); then
+    if ((COMP_CWORD == 2)) && [[ $current != -* ]]; then
       mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
       return
     fi
-    command+=" \${COMP_WORDS[2]}" words=''
+    [[ " $words " == *" \${COMP_WORDS[2]} "* ]] && command+=" \${COMP_WORDS[2]}"
+    words=''
   fi
   case $command in
 ${cases.join('\n')}
@@ -61,8 +62,9 @@ complete -F _certlet certlet
 
 /** A script for zsh's completion system, with a word on each flag. */
 export function zshCompletion(entries: Entries): string {
+  const owns = new Set(entries.map((entry) => ('commands' in entry ? entry.own?.name : undefined)))
   const functions = flatCommands(entries).map(
-    (command) => `${functionName(command.name)}() {
+    (command) => `${owns.has(command.name) ? ownFunction(command.name) : functionName(command.name)}() {
   _arguments -s \\
 ${[...Object.entries(command.flags).flatMap(([name, options]) => zshFlag(name, options)), ...zshPositionals(command)]
   .map((spec) => `    ${spec}`)
@@ -70,9 +72,7 @@ ${[...Object.entries(command.flags).flatMap(([name, options]) => zshFlag(name, o
 }
 `,
   )
-  const groups = entries.flatMap((entry) =>
-    'commands' in entry ? [zshDispatcher(functionName(entry.name), entry.commands, `${entry.name} `)] : [],
-  )
+  const groups = entries.flatMap((entry) => ('commands' in entry ? [zshGroup(entry)] : []))
   return `#compdef certlet
 # Completion of certlet for zsh. Made by: certlet completion zsh
 ${functions.join('\n')}
@@ -85,6 +85,23 @@ else
 fi
 `
 }
+
+/** A group's name alone may be a command: its flags and arguments stand where the name of another one may stand. */
+function zshGroup({ name, own, commands }: CommandGroup): string {
+  if (own === undefined) return zshDispatcher(functionName(name), commands, `${name} `)
+  const members = commands.map((member) => member.name)
+  return `${zshDispatcher(`${functionName(name)}_members`, commands, `${name} `)}
+${functionName(name)}() {
+  if [[ $words[2] == (${members.join('|')}) ]] || (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
+    ${functionName(name)}_members
+  else
+    ${ownFunction(name)}
+  fi
+}
+`
+}
+
+const ownFunction = (group: string): string => `${functionName(group)}_alone`
 
 function zshDispatcher(name: string, members: Entries, prefix: string): string {
   const described = members.map((member) => `      ${quoted(`${member.name}:${member.describe}`)}`).join('\n')

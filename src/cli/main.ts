@@ -65,8 +65,9 @@ async function parseAndRun(argv: readonly string[], world: World, chosen: Chosen
     .fail(false)
     .epilogue('Exit codes and errors: docs/errors.md')
   const known = flatCommands(commands).flatMap(({ flags }) => Object.keys(flags))
-  const add = (to: Argv, command: Command, group = ''): void => {
-    const define = (builder: Argv): Argv => {
+  const define =
+    (command: Command, group = '') =>
+    (builder: Argv): Argv => {
       chosen.defined = { ...command, name: `${group}${command.name}` }
       builder.usage(`$0 ${group}${syntaxOf(command)} [flags]\n\n${command.describe}`).options(command.flags)
       for (const [name, options] of Object.entries(command.positionals ?? {})) builder.positional(name, options)
@@ -75,17 +76,36 @@ async function parseAndRun(argv: readonly string[], world: World, chosen: Chosen
       chosen.configured = configuredFlags({ names, known }, world.env, configPathOf(argv, world))
       return builder.config({ ...chosen.configured.file, ...chosen.configured.environment })
     }
-    to.command(syntaxOf(command), command.describe, define, (flags) => {
+  const choose =
+    (command: Command) =>
+    (flags: Flags): void => {
       Object.assign(chosen, { command, flags: lastOfEach(flags, command) })
       throw PARSED
-    })
+    }
+  const add = (to: Argv, command: Command, group = ''): void => {
+    to.command(syntaxOf(command), command.describe, define(command, group), choose(command))
   }
-  const addGroup = ({ name, describe, commands: members }: CommandGroup): void => {
-    parser.command(name, describe, (builder) => {
-      builder.usage(`$0 ${name} <command>\n\n${describe}`).demandCommand(1, `Which of the ${name} commands?`)
+  const addGroup = ({ name, describe, own, commands: members }: CommandGroup): void => {
+    const addMembers = (builder: Argv): Argv => {
       for (const command of members) add(builder, command, `${name} `)
       return builder
-    })
+    }
+    if (own === undefined) {
+      parser.command(name, describe, (builder) => {
+        builder.usage(`$0 ${name} <command>\n\n${describe}`).demandCommand(1, `Which of the ${name} commands?`)
+        return addMembers(builder)
+      })
+      return
+    }
+    const next = argv[argv.indexOf(name) + 1]
+    // What the name alone takes, from the configuration file as well, is nothing to the commands under it.
+    const isMember = members.some((member) => member.name === next)
+    parser.command(
+      syntaxOf(own),
+      describe,
+      (builder) => addMembers(isMember ? builder : define(own)(builder)),
+      choose(own),
+    )
   }
   for (const entry of commands) {
     if ('commands' in entry) addGroup(entry)

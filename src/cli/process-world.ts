@@ -1,5 +1,6 @@
 import { fstatSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
+import { isSea } from 'node:sea'
 import { text } from 'node:stream/consumers'
 import { abortable } from '../abortable.ts'
 import { systemClock } from '../clock.ts'
@@ -32,6 +33,12 @@ export function worldOf(process: NodeJS.Process): World {
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     pid: process.pid,
+    // Where certlet is one file with its Node.js, that has no script.
+    self: isSea() || !process.argv[1] ? [process.execPath] : [process.execPath, process.argv[1]],
+    usage: () => {
+      const { user, system } = process.cpuUsage()
+      return { cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() }
+    },
     nodeVersion: process.versions.node,
     monotonicUs: () => process.hrtime.bigint() / 1000n,
     onHangup: (listener) => {

@@ -30,6 +30,10 @@ export interface World {
   readonly uid: number
   readonly gid: number
   readonly pid: number
+  /** The command line that starts this certlet, without arguments: `node bin/certlet.js`, or the one file that it is. */
+  readonly self: readonly [string, ...string[]]
+  /** What the process has used so far: processor time of all its threads, and memory now, resident. */
+  usage(): { readonly cpuMs: number; readonly residentBytes: number }
   /** Version of the Node.js that runs this, without a leading v. */
   readonly nodeVersion: string
   /** CLOCK_MONOTONIC, µs. */

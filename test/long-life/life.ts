@@ -183,6 +183,8 @@ function worldOf(given: {
     uid: process.getuid?.() ?? 0,
     gid: process.getgid?.() ?? 0,
     pid: process.pid,
+    self: [process.execPath],
+    usage: () => ({ cpuMs: 0, residentBytes: 0 }),
     monotonicUs: () => BigInt(clock.now().getTime()) * 1000n,
     onHangup: (listener) => {
       given.onHangup(listener)

@@ -12,7 +12,8 @@ export interface Run {
   readonly stderr: string
 }
 
-const bin = fileURLToPath(new URL('../../bin/certlet.js', import.meta.url))
+/** What starts the command. */
+export const bin = fileURLToPath(new URL('../../bin/certlet.js', import.meta.url))
 const secrets = new Set<string>()
 const outputs: string[] = []
 

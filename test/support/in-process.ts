@@ -2,7 +2,7 @@ import { main } from '../../src/cli/main.ts'
 import type { Output, World } from '../../src/cli/world.ts'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { CertletError } from '../../src/errors.ts'
-import { searchForSecrets } from './command.ts'
+import { bin, searchForSecrets } from './command.ts'
 
 /** A command that runs in this process, as bin/certlet.js runs it in its own. */
 export interface InProcess {
@@ -25,6 +25,8 @@ export function inProcess(args: readonly string[], { clock = systemClock }: { cl
     readStdin: () => Promise.resolve(''),
     signal: stop.signal,
     ...{ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, pid: process.pid },
+    self: [process.execPath, bin],
+    usage: () => ({ cpuMs: process.cpuUsage().user / 1000, residentBytes: process.memoryUsage.rss() }),
     monotonicUs: () => process.hrtime.bigint() / 1000n,
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
     nodeVersion: process.versions.node,
