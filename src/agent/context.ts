@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { KeyPair, KeyType } from '../identity/key-pair.ts'
 import type { Connect } from '../kube/connection.ts'
 import type { Log } from '../log.ts'
 import type { AgentEvent } from './report.ts'
@@ -15,6 +16,8 @@ export interface AgentContext {
   readonly uid: number
   /** See machineIdentity; undefined: keys are not bound to a machine. */
   readonly machine: string | undefined
+  /** Makes a new key pair. */
+  readonly newKeyPair: (type: KeyType) => Promise<KeyPair>
   /** How API servers are reached. */
   readonly connect: Connect
   /** Told of what happens. */

@@ -1,7 +1,7 @@
 import { retrying } from '../backoff.ts'
 import { EMULATIONS } from '../csr/constants.ts'
 import type { NewSigningRequest, SigningRequestApi } from '../csr/signing-request.ts'
-import { generateKeyPair, type KeyPair, parseKeyPair } from '../identity/key-pair.ts'
+import { type KeyPair, parseKeyPair } from '../identity/key-pair.ts'
 import { plannedRequest, type Wish } from './planned-request.ts'
 import type { Task } from './task.ts'
 
@@ -12,8 +12,8 @@ export interface PendingRequest {
 }
 
 /** A new key, on disk as the pending one before anything is sent. */
-export async function newPendingRequest(wish: Wish, { store, bindings }: Task): Promise<PendingRequest> {
-  const keyPair = await generateKeyPair(wish.settings.keyType)
+export async function newPendingRequest(wish: Wish, { store, bindings, context }: Task): Promise<PendingRequest> {
+  const keyPair = await context.newKeyPair(wish.settings.keyType)
   bindings.bind(keyPair.privateKeyPem) // first: a key that nothing is known about is taken for this machine's
   store.writePendingKey(keyPair.privateKeyPem)
   return { keyPair, planned: await plannedRequest(wish, keyPair) }

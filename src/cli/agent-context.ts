@@ -1,5 +1,6 @@
 import type { AgentContext } from '../agent/context.ts'
 import { requestBudget } from '../budget.ts'
+import { generateKeyPair } from '../identity/key-pair.ts'
 import { machineIdentity } from '../identity/machine-id.ts'
 import { connectWithin } from '../kube/connection.ts'
 import type { Log } from '../log.ts'
@@ -16,5 +17,5 @@ export function agentContext(log: Log, world: World, { nodeBinding = true } = {}
     log.debug('this machine has no /etc/machine-id, so that a copied disk would not be noticed')
   }
   const connect = connectWithin(requestBudget(clock))
-  return { clock, random, log, signal, uid, machine, connect, happened: () => undefined }
+  return { clock, random, log, signal, uid, machine, newKeyPair: generateKeyPair, connect, happened: () => undefined }
 }

@@ -4,6 +4,7 @@ import { CoreV1Api } from '@kubernetes/client-node'
 import { ownConnection } from '../../src/agent/own-connection.ts'
 import { startAgent } from '../../src/agent/run.ts'
 import { systemClock } from '../../src/clock.ts'
+import { generateKeyPair } from '../../src/identity/key-pair.ts'
 import { nodeIdentity } from '../../src/identity/node-identity.ts'
 import { connectionTo } from '../../src/kube/connection.ts'
 import { startLab } from '../../src/lab/index.ts'
@@ -38,7 +39,7 @@ describe('requests with the node’s credential while it is rotated', () => {
         ...{ kubeconfigPath, certDir: folder.file('pki'), keyType: 'ecdsa-p256', emulation: '1.36', keepPairs: 0 },
         ...{ keepBootstrapKubeconfig: false, allowInsecure: false, dropStaleSans: false },
       },
-      { ...context, log, connect: connectionTo, happened: () => undefined },
+      { ...context, log, newKeyPair: generateKeyPair, connect: connectionTo, happened: () => undefined },
       [],
     )
     await until(() => agent.report().client.ready, 'the first credential')

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { bootstrap } from '../../src/agent/bootstrap.ts'
 import { requestBudget } from '../../src/budget.ts'
 import type { SigningRequest } from '../../src/csr/signing-request.ts'
+import { generateKeyPair } from '../../src/identity/key-pair.ts'
 import { machineIdentity } from '../../src/identity/machine-id.ts'
 import { connectWithin } from '../../src/kube/connection.ts'
 import type { LabOptions } from '../../src/lab/index.ts'
@@ -35,7 +36,8 @@ async function join(node: Sandbox, timeoutMs = 10_000): Promise<void> {
   const log = createLog(() => undefined, { format: 'text', least: 'error', now: () => clock.now() })
   const connect = connectWithin(requestBudget(clock))
   const machine = machineIdentity('a'.repeat(32))
-  const context = { ...{ uid, clock, signal, log, connect, machine }, random: () => 0.5, happened: () => undefined }
+  const given = { uid, clock, signal, log, connect, machine, newKeyPair: generateKeyPair }
+  const context = { ...given, random: () => 0.5, happened: () => undefined }
   await bootstrap({ ...settings, keepBootstrapKubeconfig: true, timeoutMs, servingTimeoutMs: timeoutMs }, context)
 }
 

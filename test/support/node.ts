@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type RunningAgent, startAgent } from '../../src/agent/run.ts'
 import type { AgentEvent, AgentReport } from '../../src/agent/report.ts'
 import type { RunSettings } from '../../src/agent/settings.ts'
+import { generateKeyPair } from '../../src/identity/key-pair.ts'
 import { nodeIdentity } from '../../src/identity/node-identity.ts'
 import { type Lab, type LabOptions, startLab } from '../../src/lab/index.ts'
 import { createLog } from '../../src/log.ts'
@@ -86,6 +87,7 @@ export async function simulatedNode(options: LabOptions = {}, more: Partial<RunS
         {
           ...{ clock, random, log, uid: process.getuid?.() ?? 0, machine: node.machine },
           signal: stop.controller.signal,
+          newKeyPair: generateKeyPair,
           connect: node.link.connect,
           happened: () => undefined,
         },
