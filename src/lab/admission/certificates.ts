@@ -1,16 +1,10 @@
 /** The admission plugins for certificates: what a validated request may still not do. Source: plugin/pkg/admission/certificates. */
 import { isDeepStrictEqual } from 'node:util'
 import { attributesOf } from '../authorization/authorizer.ts'
-import { Signer } from '../controllers/csr.ts'
-import { parseCertificateRequest } from '../pki/certificate-request.ts'
 import { forbidden } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import type { AdmissionRequest } from './admission.ts'
-
-interface Spec {
-  signerName?: string
-  request?: string
-}
+import { administratorComplaint, type AskedSpec } from './requested-subject.ts'
 
 /** CertificateSubjectRestriction, CertificateApproval and CertificateSigning. @throws StatusError 403 */
 export function admitCertificate(request: AdmissionRequest): void {
@@ -20,16 +14,13 @@ export function admitCertificate(request: AdmissionRequest): void {
   else if (subresource === 'status' && changesStatus(request)) requireSignerRight(request, 'sign')
 }
 
-function specOf(object: KubeObject | undefined): Spec {
-  return (object?.['spec'] ?? {}) as Spec
+function specOf(object: KubeObject | undefined): AskedSpec {
+  return (object?.['spec'] ?? {}) as AskedSpec
 }
 
 function restrictSubject({ object, resource, info }: AdmissionRequest): void {
-  const { signerName = '', request = '' } = specOf(object)
-  if (signerName !== Signer.client) return
-  const parsed = parseCertificateRequest(Buffer.from(request, 'base64').toString('latin1'))
-  if ('error' in parsed || !parsed.ok.subject.organization.includes('system:masters')) return
-  const why = 'use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed'
+  const why = administratorComplaint(specOf(object))
+  if (why === undefined) return
   throw forbidden({ group: resource.group, name: resource.plural }, object.metadata.name ?? info.name, why)
 }
 

@@ -1,11 +1,10 @@
 /** What a node may write. Source: plugin/pkg/admission/noderestriction/admission.go, pkg/kubelet/apis/well_known_labels.go. */
 import { nodeNameOf } from '../authentication/user.ts'
-import { Signer } from '../controllers/csr.ts'
-import { parseCertificateRequest } from '../pki/certificate-request.ts'
 import { collectionOf } from '../resources/resource.ts'
 import { forbidden } from '../status.ts'
 import type { KubeObject } from '../storage.ts'
 import type { AdmissionRequest } from './admission.ts'
+import { type AskedSpec, otherNodeComplaint } from './requested-subject.ts'
 
 const LEASE_NAMESPACE = 'kube-node-lease'
 
@@ -80,12 +79,7 @@ function aboutLease({ info, object, old }: AdmissionRequest, node: string): stri
   return name === node ? undefined : 'can only access node lease with the same name as the requesting node'
 }
 
-/** Only from 1.31 on: the common name must be the node's own. A request that does not parse is left to validation. */
 function aboutRequest({ generation, info, object }: AdmissionRequest, node: string): string | undefined {
   if (!generation.nodeRestrictionOnCsr || info.subresource !== '' || info.verb !== 'create') return undefined
-  const { signerName = '', request = '' } = (object['spec'] ?? {}) as { signerName?: string; request?: string }
-  if (signerName !== Signer.kubeletClient && signerName !== Signer.kubeletServing) return undefined
-  const parsed = parseCertificateRequest(Buffer.from(request, 'base64').toString('latin1'))
-  if ('error' in parsed || parsed.ok.subject.commonName === `system:node:${node}`) return undefined
-  return `can only create a node CSR with CN=system:node:${node}`
+  return otherNodeComplaint((object['spec'] ?? {}) as AskedSpec, node)
 }

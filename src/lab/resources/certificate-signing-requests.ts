@@ -1,34 +1,15 @@
 /** CertificateSigningRequests. Source: pkg/registry/certificates/certificates/strategy.go, pkg/apis/certificates/validation/validation.go. */
 import type { User } from '../authentication/user.ts'
-import {
-  duplicate,
-  type FieldError,
-  forbiddenField,
-  goBytes,
-  goQuote,
-  invalid,
-  notSupported,
-  required,
-  tooLong,
-} from '../field-error.ts'
-import { parseCertificateRequest } from '../pki/certificate-request.ts'
-import { knownUsages } from '../pki/key-usages.ts'
+import { duplicate, type FieldError, forbiddenField, goQuote, invalid, notSupported, required } from '../field-error.ts'
 import { certificatesFault } from '../pki/parse-certificates.ts'
 import { decodeAllPem } from '../pki/pem.ts'
 import { certificateSigningRequestType } from '../schema/certificates.ts'
 import type { Struct } from '../schema/schema.ts'
 import type { KubeObject } from '../storage.ts'
-import { anyName, dns1123Label, dns1123Subdomain, validateObjectMeta, validateObjectMetaUpdate } from '../validation.ts'
+import { anyName, validateObjectMeta, validateObjectMetaUpdate } from '../validation.ts'
 import { age, ageColumn, humanDuration, nameColumn } from './columns.ts'
 import type { Resource, Strategy } from './resource.ts'
-
-interface Spec extends Struct {
-  request?: string
-  signerName?: string
-  usages?: string[]
-  expirationSeconds?: number
-  username?: string
-}
+import { type Spec, validateSpec } from './signing-request-spec.ts'
 
 interface Condition extends Struct {
   /** Empty or not there when it was not sent; validation refuses it. */
@@ -109,60 +90,6 @@ function timed(conditions: Condition[], old: Condition[], now: Date): Condition[
       lastTransitionTime: condition.lastTransitionTime ?? before?.lastTransitionTime ?? time,
     }
   })
-}
-
-function validateSpec({ request, usages = [], signerName = '', expirationSeconds }: Spec): FieldError[] {
-  const errors: FieldError[] = []
-  const parsed = parseCertificateRequest(Buffer.from(request ?? '', 'base64').toString('latin1'))
-  if ('error' in parsed) errors.push(invalid('spec.request', goBytes(request), parsed.error))
-  if (usages.length === 0) errors.push(required('spec.usages'))
-  usages.forEach((usage, i) => {
-    if (!knownUsages.has(usage)) errors.push(notSupported(`spec.usages[${i}]`, goQuote(usage), [...knownUsages].sort()))
-    if (usages.indexOf(usage) < i) errors.push(duplicate(`spec.usages[${i}]`, goQuote(usage)))
-  })
-  if (signerName === 'kubernetes.io/legacy-unknown') {
-    errors.push(
-      invalid('spec.signerName', goQuote(signerName), 'the legacy signerName is not allowed via this API version'),
-    )
-  } else errors.push(...validateSignerName(signerName))
-  if (expirationSeconds !== undefined && expirationSeconds < 600) {
-    errors.push(
-      invalid(
-        'spec.expirationSeconds',
-        expirationSeconds,
-        'may not specify a duration less than 600 seconds (10 minutes)',
-      ),
-    )
-  }
-  return errors
-}
-
-/** Bytes of a DNS subdomain, and of that, a slash, another one, a dot and a label. */
-const LONGEST_DOMAIN = 253
-const LONGEST_SIGNER_NAME = 571
-
-/** `domain/path`: two labels at least in the domain. */
-function validateSignerName(signerName: string): FieldError[] {
-  const field = 'spec.signerName'
-  const shown = goQuote(signerName)
-  if (signerName === '') return [required(field)]
-  const [domain = '', path, ...rest] = signerName.split('/')
-  if (path === undefined || rest.length > 0) {
-    return [invalid(field, shown, "must be a fully qualified domain and path of the form 'example.com/signer-name'")]
-  }
-  const errors: FieldError[] = []
-  if (Buffer.byteLength(domain) > LONGEST_DOMAIN) errors.push(tooLong(field, LONGEST_DOMAIN))
-  const labels = domain.split('.')
-  errors.push(...labels.flatMap((label) => labelErrors(domain, label, dns1123Label(label))))
-  if (labels.length < 2)
-    errors.push(invalid(field, goQuote(domain), 'should be a domain with at least two segments separated by dots'))
-  errors.push(...path.split('.').flatMap((label) => labelErrors(path, label, dns1123Subdomain(label))))
-  if (Buffer.byteLength(signerName) > LONGEST_SIGNER_NAME) errors.push(tooLong(field, LONGEST_SIGNER_NAME))
-  return errors
-
-  function labelErrors(part: string, label: string, problems: string[]): FieldError[] {
-    return problems.map((problem) => invalid(field, goQuote(part), `validating label ${goQuote(label)}: ${problem}`))
-  }
 }
 
 function validateConditions(conditions: readonly Condition[]): FieldError[] {
