@@ -96,6 +96,8 @@ export interface Expectation {
   readonly message?: string | readonly string[]
   readonly after?: string
   readonly certificate?: CertificateExpectation
+  /** Why, in words; where a policy says so. */
+  readonly because?: string
 }
 
 export function expectationOf(written: WrittenExpectation): Expectation {

@@ -9,12 +9,16 @@ export interface Requestor {
   readonly groups: readonly string[]
   /** Whether it may create this subresource of certificatesigningrequests, by which the stock approver decides. */
   readonly mayCreate: Readonly<Record<'selfnodeclient' | 'nodeclient', boolean>>
+  /** Whether it may create CertificateSigningRequests at all; true unless set. */
+  readonly mayRequest?: boolean
 }
 
 /** What is known of the server. */
 export interface Server {
   /** Minor version: 36 for Kubernetes 1.36. Its admission differs: see NodeRestriction from 31 on. */
   readonly minor: number
+  /** Addresses of nodes by their names, as an approver finds them in Node objects or in DNS. */
+  readonly nodeAddresses?: Readonly<Record<string, readonly string[]>>
 }
 
 /** An approver, and with it the API server's rules and the signer's, as a pure function. */

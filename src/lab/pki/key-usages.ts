@@ -37,6 +37,15 @@ const extendedKeyUsages: Readonly<Record<string, string>> = {
 /** Every word that `spec.usages` may hold. */
 export const knownUsages: ReadonlySet<string> = new Set([...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages)])
 
+/** Words that mean the same as another one, which a certificate is then read to say. */
+const synonyms: Readonly<Record<string, string>> = { signing: 'digital signature', 's/mime': 'email protection' }
+
+/** What a certificate made of `usages` says, in the words of `spec.usages`: each meaning once, key usages before extended ones. */
+export function keyUsageWords(usages: readonly string[]): string[] {
+  const words = new Set(usages.map((usage) => synonyms[usage] ?? usage))
+  return [...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages)].filter((word) => words.has(word))
+}
+
 /** @param usages - words of `spec.usages`; unknown ones, which the API server refuses, are left out. */
 export function keyUsagesOf(usages: readonly string[]): {
   keyUsage: readonly KeyUsageBit[]
