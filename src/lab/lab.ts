@@ -28,12 +28,21 @@ export interface Lab extends AsyncDisposable {
   handle(request: LabRequest): LabResponse
   /** Makes a request as an administrator, in process. Not for watches. */
   admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>
+  /**
+   * What is stored of a resource, read without a request. Not to be changed.
+   * @param plural - such as `nodes`. @throws TypeError for one that the lab does not store
+   */
+  stored(plural: string): Stored
   /** The faults of the wire that are in force. */
   readonly faults: readonly Fault[]
   /** Puts others in their place, none by an empty list. @throws TypeError naming the field that is not as it should be */
   setFaults(faults: readonly Fault[]): void
+  /** Who approves, as it is set now. */
+  readonly approval: ApprovalSettings
   /** Changes who approves; what is left out of the settings has its default (mode `auto`, no rules). */
   setApproval(settings: Partial<ApprovalSettings>): void
+  /** How is signed, as it is set now. */
+  readonly signing: SigningSettings
   /** Changes how is signed; what is left out of the settings has its default. @throws TypeError for a text that is no duration. */
   setSigning(settings: Partial<SigningSettings>): void
   /**
@@ -45,4 +54,11 @@ export interface Lab extends AsyncDisposable {
   /** What happens from now on, until the signal aborts, the loop is left or the lab is closed. */
   events(signal?: AbortSignal): AsyncIterableIterator<LabEvent>
   close(): Promise<void>
+}
+
+/** The objects of a resource, as the API server has them. */
+export interface Stored {
+  /** @param namespace - none for what lies in none. */
+  get(name: string, namespace?: string): object | undefined
+  list(): readonly object[]
 }

@@ -7,7 +7,8 @@ import { type AdminRoute, answerAdmin, changeOf, isAdminPath } from './admin.ts'
 import { randomToken } from './bootstrap-tokens.ts'
 import { type ControlPlane, firstObjects, objectsToResume, startControlPlane } from './control-plane.ts'
 import { duration, msOf } from './documents/fields.ts'
-import { checkFaults, faultList } from './faults/fault.ts'
+import type { WireAnswer } from './faults/act.ts'
+import { checkFaults, type Fault, faultList } from './faults/fault.ts'
 import { createFront } from './front.ts'
 import { generationOf } from './generation.ts'
 import { serveHttps } from './http/https-server.ts'
@@ -19,11 +20,14 @@ import { type LabOptions, settingsOf } from './options.ts'
 import { controlPlanePki } from './pki/control-plane-pki.ts'
 import type { SubjectAlternativeNames } from './pki/subject-alternative-names.ts'
 import { type AuditEvent, auditEventOf } from './records/audit-event.ts'
+import type { CertificateSigningRequest } from './controllers/csr.ts'
+import { createDeliveries, shownTo } from './records/deliveries.ts'
 import { createEventHub, csrEventsOf } from './records/events.ts'
 import type { RequestRecord, SeenRequest } from './records/request-record.ts'
 import type { LabRequest } from './request.ts'
 import { certificateSigningRequests } from './resources/certificate-signing-requests.ts'
 import { collectionOf } from './resources/resource.ts'
+import { resources } from './resources/resources.ts'
 import {
   type ApprovalSettings,
   approvalSettings,
@@ -83,13 +87,18 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
   const requests: SeenRequest[] = []
   const hub = createEventHub()
   begun.push(hub.close)
+  const deliveries = createDeliveries(hub.emit)
   const closing = new AbortController()
   let { approval, signing } = settingsOf(options)
 
   const newStore = (): Store => {
     const store = createStore(state?.journal())
     store.subscribe(collectionOf(certificateSigningRequests), undefined, (change) => {
-      if (hub.followed) csrEventsOf(change).forEach(hub.emit)
+      if (!hub.followed) return
+      for (const event of csrEventsOf(change)) {
+        hub.emit(event)
+        deliveries.note(event, change.object as unknown as CertificateSigningRequest)
+      }
     })
     return store
   }
@@ -140,20 +149,26 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
       audit('ResponseComplete', record)
     },
   })
+  const setFaults = (faults: readonly Fault[]): void => {
+    front.setFaults(faults)
+    hub.emit({ kind: 'settings', of: 'faults' })
+  }
   const setApproval = (settings: Partial<ApprovalSettings>): void => {
     approval = { ...defaultApproval, ...settings }
     plane.controllers.setApproval(approval)
+    hub.emit({ kind: 'settings', of: 'approval' })
   }
   const setSigning = (settings: Partial<SigningSettings>): void => {
     signing = { ...defaultSigning, ...settings }
     plane.controllers.setSigning(signing)
+    hub.emit({ kind: 'settings', of: 'signing' })
   }
   const routes: Readonly<Record<string, AdminRoute>> = {
     faults: {
       get: () => front.faults,
-      put: changeOf(faultList, front.setFaults),
+      put: changeOf(faultList, setFaults),
       delete: () => {
-        front.setFaults([])
+        setFaults([])
       },
     },
     approval: { get: () => approval, put: changeOf(approvalSettings, setApproval) },
@@ -168,12 +183,27 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     },
   }
 
+  /** As the front answers; where somebody follows, certificates are noticed on their way out. */
+  const looksAt = (request: LabRequest) => (bytes: Uint8Array) => {
+    deliveries.look(bytes, () => plane.api.userOf(request)?.name)
+  }
+  const answerOverNetwork: typeof front.answer = (request) => {
+    const answer = front.answer(request)
+    if (!hub.followed || request.method !== 'GET') return answer
+    const shown = (known: WireAnswer): WireAnswer => (known === 'reset' ? known : shownTo(looksAt(request), known))
+    return answer instanceof Promise ? answer.then(shown) : shown(answer)
+  }
+  const answerInProcess: typeof front.answerInProcess = (request) => {
+    const answer = front.answerInProcess(request)
+    return hub.followed && request.method === 'GET' ? shownTo(looksAt(request), answer) : answer
+  }
+
   let restarting: Promise<void> | undefined
   const server = await serveHttps(
     {
       enter: (head) => (isAdminPath(head.path) ? () => undefined : front.enter(head)),
       answer: (request) =>
-        isAdminPath(request.path) ? answerAdmin(request, routes, plane.api) : front.answer(request),
+        isAdminPath(request.path) ? answerAdmin(request, routes, plane.api) : answerOverNetwork(request),
     },
     { host, port, ...apiServer, caPem: authority.certificatePem },
   )
@@ -220,7 +250,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     controllerManagerKubeconfig: () =>
       certificateKubeconfig(cluster, 'system:kube-controller-manager', pki.controllerManager),
     schedulerKubeconfig: () => certificateKubeconfig(cluster, 'system:kube-scheduler', pki.scheduler),
-    handle: front.answerInProcess,
+    handle: answerInProcess,
     admin: async (method, path, body) => {
       const request: LabRequest = {
         method,
@@ -229,7 +259,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
         clientCertificates: [administratorDer],
         ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
       }
-      const response = front.answerInProcess(request)
+      const response = answerInProcess(request)
       const chunks: Uint8Array[] = []
       if (response.body instanceof Uint8Array) chunks.push(response.body)
       else for await (const chunk of response.body) chunks.push(chunk)
@@ -240,7 +270,22 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
       return front.faults
     },
     setFaults: (list) => {
-      front.setFaults(checkFaults(list))
+      setFaults(checkFaults(list))
+    },
+    get approval() {
+      return approval
+    },
+    get signing() {
+      return signing
+    },
+    stored: (plural) => {
+      const resource = resources.find((one) => one.plural === plural)
+      if (!resource) throw new TypeError(`the lab does not store "${plural}"`)
+      const collection = collectionOf(resource)
+      return {
+        get: (name, namespace = '') => store.get(collection, namespace === '' ? name : `${namespace}/${name}`),
+        list: () => (store.list(collection) ?? []).map(([, object]) => object),
+      }
     },
     setApproval,
     setSigning,

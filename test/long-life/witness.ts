@@ -48,7 +48,7 @@ export function createWitness(life: Life, trouble: Trouble): Witness {
   }
 
   const note = (event: LabEvent): void => {
-    if (event.kind === 'request') return
+    if (event.kind === 'request' || event.kind === 'settings') return
     if (event.kind === 'restarted') {
       if (event.state === 'lose') for (const purpose of PURPOSES) lose(purpose)
       return

@@ -70,22 +70,28 @@ export function matchingRule(
   csr: CertificateSigningRequest,
   request: ParsedRequest,
 ): ApprovalRule | undefined {
-  return rules.find((rule) => matches(rule, csr, request))
+  return rules.find((rule) => mismatch(rule, csr, request) === undefined)
 }
 
-function matches(rule: ApprovalRule, { spec }: CertificateSigningRequest, request: ParsedRequest): boolean {
+/** The first field of a rule that does not match; undefined when all do. */
+export function mismatch(
+  rule: ApprovalRule,
+  { spec }: CertificateSigningRequest,
+  request: ParsedRequest,
+): keyof ApprovalRule | undefined {
+  if (!fits(rule.signer, spec.signerName)) return 'signer'
+  if (!fits(rule.commonName, request.subject.commonName)) return 'commonName'
+  if (!request.subject.organization.every((name) => fits(rule.organizations, name))) return 'organizations'
+  if (!request.dnsNames.every((name) => fits(rule.dnsNames, name))) return 'dnsNames'
   const ranges = listOf(rule.ipAddresses)?.map(rangeOf)
+  if (ranges && !request.ipAddresses.every((address) => ranges.some((one) => one && isIn(address, one)))) {
+    return 'ipAddresses'
+  }
   const usages = listOf(rule.usages)
-  return (
-    fits(rule.signer, spec.signerName) &&
-    fits(rule.commonName, request.subject.commonName) &&
-    request.subject.organization.every((name) => fits(rule.organizations, name)) &&
-    request.dnsNames.every((name) => fits(rule.dnsNames, name)) &&
-    (ranges === undefined || request.ipAddresses.every((address) => ranges.some((one) => one && isIn(address, one)))) &&
-    (usages === undefined || (spec.usages ?? []).every((usage) => usages.includes(usage))) &&
-    fits(rule.requestor, spec.username ?? '') &&
-    (rule.groups === undefined || (spec.groups ?? []).some((group) => fits(rule.groups, group)))
-  )
+  if (usages && !(spec.usages ?? []).every((usage) => usages.includes(usage))) return 'usages'
+  if (!fits(rule.requestor, spec.username ?? '')) return 'requestor'
+  if (rule.groups !== undefined && !(spec.groups ?? []).some((group) => fits(rule.groups, group))) return 'groups'
+  return undefined
 }
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number]

@@ -18,6 +18,8 @@ export interface ParsedRequest extends SubjectAlternativeNames {
   /** DER of the subject as it was sent. */
   readonly rawSubject: Buffer
   readonly publicKey: PublicKey
+  /** Object identifiers of all extensions that are asked for, in order; signers take the alternative names alone. */
+  readonly extensions: readonly string[]
 }
 
 const EXTENSION_REQUEST = '1.2.840.113549.1.9.14'
@@ -89,9 +91,12 @@ function parse(der: Buffer): ParsedRequest {
   if (rest.length > 0) throw syntax('trailing data')
   const { subject, publicKey, attributes, raw } = request.info
   const key = parsePublicKey(publicKey.algorithm, publicKey.key, publicKey.raw)
+  const name = parseName(subject.full)
+  const extensions = requestedExtensions(attributes)
   const parsed = {
-    subject: parseName(subject.full),
-    ...alternativeNames(attributes),
+    subject: name,
+    ...alternativeNames(extensions),
+    extensions: extensions.map(({ id }) => id),
     spki: publicKey.raw,
     rawSubject: subject.full,
     publicKey: key,
@@ -100,13 +105,18 @@ function parse(der: Buffer): ParsedRequest {
   return parsed
 }
 
-function alternativeNames(attributes: readonly RawValue[]): SubjectAlternativeNames {
-  const extension = requestedExtensions(attributes).find(({ id }) => id === SUBJECT_ALT_NAME)
+function alternativeNames(extensions: readonly RequestedExtension[]): SubjectAlternativeNames {
+  const extension = extensions.find(({ id }) => id === SUBJECT_ALT_NAME)
   return extension === undefined ? noAlternativeNames : parseAlternativeNames(extension.value)
 }
 
+interface RequestedExtension {
+  readonly id: string
+  readonly value: Buffer
+}
+
 /** Only the first value of an extensionRequest counts; attributes that do not parse are ignored. */
-function requestedExtensions(attributes: readonly RawValue[]): { id: string; value: Buffer }[] {
+function requestedExtensions(attributes: readonly RawValue[]): RequestedExtension[] {
   const extensions = attributes.flatMap(({ full }) => {
     const first = extensionRequestValue(full)
     return first === undefined ? [] : unmarshal(sliceOf(extensionShape), first).value

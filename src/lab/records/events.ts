@@ -5,7 +5,8 @@ import type { SeenRequest } from './request-record.ts'
 
 /** An event about a CertificateSigningRequest. */
 export interface CsrEvent {
-  readonly kind: 'created' | 'approved' | 'denied' | 'failed' | 'signed' | 'deleted'
+  /** `delivered`: the certificate was sent to who made the request, for the first time since somebody follows. */
+  readonly kind: 'created' | 'approved' | 'denied' | 'failed' | 'signed' | 'delivered' | 'deleted'
   /** Of the request. */
   readonly name: string
   readonly signerName: string
@@ -22,6 +23,8 @@ export type LabEvent =
   | ({ readonly kind: 'request'; readonly ms: number } & SeenRequest)
   /** The API server was started again; `lose`: without its objects. */
   | { readonly kind: 'restarted'; readonly state: 'keep' | 'lose' }
+  /** Others were put in the place of these settings. */
+  | { readonly kind: 'settings'; readonly of: 'faults' | 'approval' | 'signing' }
 
 export interface EventHub {
   /** Whether anybody follows, so that nothing is made for nobody. */
