@@ -62,7 +62,8 @@ export function createFaultShelf(lab: Pick<Lab, 'faults' | 'setFaults'>): FaultS
   }
 }
 
-const textOf = (fault: Fault): string =>
-  Object.entries(fault)
+function textOf({ fault: kind, ...fields }: Fault): string {
+  return Object.entries({ fault: kind, ...fields })
     .map(([field, value]) => `${field}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ')
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type AuditEvent, type LabEvent, startLab } from '../../../src/lab/index.ts'
+import { type AuditEvent, type Lab, type LabEvent, startLab } from '../../../src/lab/index.ts'
 import { send, sendAsAdmin } from '../../support/lab-client.ts'
 import { CSRS, csrWhen, isIssued, kubeletRequest } from '../../support/lab-requests.ts'
 
@@ -14,6 +14,8 @@ async function collect(
   }
   return found
 }
+
+const headers = (accept: string) => ({ headers: { accept } })
 
 describe('the events of a lab', () => {
   it('tell a request’s way from creation to deletion', async () => {
@@ -50,6 +52,49 @@ describe('the events of a lab', () => {
       'Bad',
       'SignerValidationFailure',
     ])
+  })
+
+  for (const { title, read } of [
+    { title: 'a get', read: (lab: Lab) => send(lab, 'GET', `${CSRS}/one`) },
+    { title: 'a list', read: (lab: Lab) => send(lab, 'GET', CSRS) },
+    { title: 'a get in YAML', read: (lab: Lab) => send(lab, 'GET', `${CSRS}/one`, headers('application/yaml')) },
+    {
+      title: 'a get in protobuf',
+      read: (lab: Lab) => send(lab, 'GET', `${CSRS}/one`, headers('application/vnd.kubernetes.protobuf')),
+    },
+    {
+      title: 'a watch from before',
+      read: (lab: Lab) => send(lab, 'GET', `${CSRS}?watch=true&resourceVersion=0&timeoutSeconds=1`),
+    },
+  ]) {
+    it(`tell when ${title} has taken a certificate to who asked for it, once`, async () => {
+      await using lab = await startLab({ protobuf: true, sign: false })
+      const events = lab.events()
+      await send(lab, 'POST', CSRS, { body: await kubeletRequest('one', 'n1') })
+      const reading = title.includes('watch') ? read(lab) : undefined
+      lab.setSigning({})
+      await csrWhen(lab, 'one', isIssued) // as somebody else
+      await (reading ?? read(lab))
+      await read(lab)
+      await lab.admin('DELETE', `${CSRS}/one`)
+      const told = await collect(events, 6)
+      assert.deepEqual(
+        told.map(({ kind }) => kind),
+        ['created', 'approved', 'settings', 'signed', 'delivered', 'deleted'],
+      )
+      assert.ok(told[4]?.kind === 'delivered' && told[4].name === 'one')
+    })
+  }
+
+  it('tell of no delivery that a fault has lost', async () => {
+    await using lab = await startLab({ faults: [{ fault: 'reset', when: 'after', verb: 'get' }] })
+    const events = lab.events()
+    await send(lab, 'POST', CSRS, { body: await kubeletRequest('one', 'n1') })
+    await csrWhen(lab, 'one', isIssued)
+    await assert.rejects(send(lab, 'GET', `${CSRS}/one`))
+    await lab.admin('DELETE', `${CSRS}/one`)
+    const told = await collect(events, 4)
+    assert.deepEqual(told.at(-1)?.kind, 'deleted')
   })
 
   it('tell every request once it is answered', async () => {
