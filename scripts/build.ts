@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions } from 'esbuild'
 import { latePackages } from './late-packages.ts'
+import { suiteTexts } from './suite-texts.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -18,7 +19,7 @@ export function bundleOptions(): BuildOptions {
     mainFields: ['module', 'main'],
     // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
     inject: ['src/identity/reflect-polyfill.ts'],
-    plugins: [latePackages],
+    plugins: [latePackages, suiteTexts],
     define: { CERTLET_COMMIT: JSON.stringify(commit()) },
     logLevel: 'warning',
   }

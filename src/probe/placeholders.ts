@@ -9,6 +9,7 @@ export const PLACEHOLDERS = {
   apiServer: 'host of the API server, as the kubeconfig has it',
   user: 'name of the user who sends the request',
   run: 'what tells this run of the probe from others',
+  copy: 'number of the copy, from 1, where a case has several',
 } as const
 
 export type Placeholder = keyof typeof PLACEHOLDERS

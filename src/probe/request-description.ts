@@ -70,6 +70,7 @@ const relativeName = pipe(
 const alternativeName = union([
   strictObject({ dns: string() }),
   strictObject({ ip: string() }),
+  strictObject({ host: pipe(string(), description('a DNS name or an address, whichever the text is')) }),
   strictObject({ email: string() }),
   strictObject({ uri: string() }),
   strictObject({ raw: pipe(hex, description('DER of one GeneralName, hexadecimal')) }),

@@ -52,6 +52,7 @@ export const encodeNames = (names: readonly AlternativeName[]): Buffer => der.se
 function generalName(name: AlternativeName): Buffer {
   if ('raw' in name) return octetsOf(name.raw)
   if ('ip' in name) return der.taggedPrimitive(GeneralName.ip, addressOctets(name.ip))
+  if ('host' in name) return generalName(ipOctets(name.host) ? { ip: name.host } : { dns: name.host })
   if ('dns' in name) return der.taggedPrimitive(GeneralName.dns, Buffer.from(name.dns, 'latin1'))
   if ('email' in name) return der.taggedPrimitive(GeneralName.email, Buffer.from(name.email, 'latin1'))
   return der.taggedPrimitive(GeneralName.uri, Buffer.from(name.uri, 'latin1'))

@@ -122,6 +122,13 @@ describe('making a request for a probe', () => {
     assert.ok(derOf(await made({ sans: [{ ip: '::ffff:10.0.0.1' }] })).includes(mapped))
   })
 
+  it('takes a host for what it is', async () => {
+    const { dnsNames, ipAddresses } = await read({
+      sans: [{ host: 'api.example' }, { host: '10.96.0.1' }, { host: '::1' }],
+    })
+    assert.deepEqual([dnsNames, ipAddresses], [['api.example'], ['10.96.0.1', '::1']])
+  })
+
   it('cannot have an address that is none', async () => {
     await assert.rejects(made({ sans: [{ ip: '10.0.0' }] }), TypeError)
   })

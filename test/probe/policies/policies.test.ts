@@ -17,6 +17,7 @@ const values: PlaceholderValues = {
   apiServer: '10.96.0.1',
   user: 'system:node:a',
   run: 'test',
+  copy: '1',
 }
 const server: Server = { minor: 36, nodeAddresses: { a: ['10.0.0.1', 'fd00:0::1'] } }
 

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
-import { createAuthorizer } from '../../../src/lab/authorization/authorizer.ts'
-import { createRbac } from '../../../src/lab/authorization/rbac.ts'
 import { firstObjects } from '../../../src/lab/control-plane.ts'
 import { fits } from '../../../src/lab/documents/pattern.ts'
 import { generationOf } from '../../../src/lab/generation.ts'
-import { load } from '../../../src/lab/objects.ts'
-import { createRegistry } from '../../../src/lab/registry/registry.ts'
-import { createStore } from '../../../src/lab/storage.ts'
 import { parseDuration } from '../../../src/duration.ts'
 import type { Expectation, VerdictName } from '../../../src/probe/expectation.ts'
 import type { Policy, Requestor } from '../../../src/probe/policy.ts'
 import { policies, readPolicy } from '../../../src/probe/policies/index.ts'
 import { askedOf, objectOf } from '../../../src/probe/policies/asked.ts'
+import { requestorsUnder } from '../../../src/probe/policies/rights.ts'
 import { decideAsStock } from '../../../src/probe/policies/stock.ts'
 import { readDecisions } from '../../lab/replay/decision.ts'
 
@@ -56,32 +52,17 @@ function reasonOf(name: string): string | undefined {
   return Object.entries(NO_VERDICT).find(([beginning]) => name.startsWith(beginning))?.[1]
 }
 
+const now = new Date()
 /** By whose rights the recorded approver decided. */
-const authorize = createAuthorizer(createRbac(clusterOf()))
-
-function clusterOf() {
-  const store = createStore()
-  const now = new Date()
-  const own = firstObjects(generationOf('1.26'), { token: 'unused.0123456789abcdef', kubeadm: false, now })
-  load(createRegistry(store), [...own, ...folder.objects], now)
-  return store
-}
+const requestors = requestorsUnder(
+  [...firstObjects(generationOf('1.26'), { token: 'unused.0123456789abcdef', kubeadm: false, now }), ...folder.objects],
+  now,
+)
 
 function requestorOf({ as, outcome }: Recording): Requestor {
   // A refused request has no requestor in its recording: creator, whose name is its user.
   const { username, groups } = outcome.requestedBy ?? { username: as, groups: ['creators', 'devs'] }
-  const may = (subresource: string): boolean =>
-    authorize({
-      user: { name: username, groups },
-      ...{ verb: 'create', isResource: true, group: 'certificates.k8s.io', version: '*', path: '' },
-      ...{ resource: 'certificatesigningrequests', subresource, namespace: '', name: '' },
-    }).allowed
-  return {
-    username,
-    groups,
-    mayCreate: { selfnodeclient: may('selfnodeclient'), nodeclient: may('nodeclient') },
-    mayRequest: may(''),
-  }
+  return requestors(username, groups)
 }
 
 /** The stock approver, or the hand that decided in its place. */
