@@ -132,7 +132,7 @@ function refusal(
   return new CertletError(code, `Certificate signing request "${name}" was ${words} (${said})`)
 }
 
-/** Turns what was issued into a certificate that may be used, once its time has come. It must have the names that were asked for. */
+/** Turns what was issued into a certificate that may be used, once its time has come. It must have the names that were asked for, no others. */
 async function acceptable(
   pem: string,
   { request }: SigningRequest,
@@ -141,7 +141,8 @@ async function acceptable(
 ): Promise<IssuedCertificate> {
   const subjectAltNames = purpose === 'serving' ? (await parseCertificateRequest(request)).subjectAltNames : undefined
   for (;;) {
-    const issued = checkIssuedCertificate({ pem, spki, identity, purpose, subjectAltNames, now: clock.now() })
+    const asked = { spki, identity, purpose, subjectAltNames, noOtherNames: true }
+    const issued = checkIssuedCertificate({ pem, ...asked, now: clock.now() })
     if (!issued.notYetValid) return issued
     wait.note({
       reason: 'not-yet-valid',

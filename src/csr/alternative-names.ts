@@ -6,7 +6,11 @@ import { canonicalIp } from '../identity/ip-address.ts'
 export interface AlternativeNames extends SubjectAltNames {
   readonly emails: readonly string[]
   readonly uris: readonly string[]
+  /** Of any other kind: `KIND:VALUE`. */
+  readonly others: readonly string[]
 }
+
+const KINDS = ['dns', 'ip', 'email', 'url']
 
 /** The names of a subjectAltName extension, in its order; all lists are empty without one. */
 export function alternativeNames(extension: x509.Extension | null): AlternativeNames {
@@ -17,5 +21,6 @@ export function alternativeNames(extension: x509.Extension | null): AlternativeN
     ipAddresses: of('ip').map((ip) => canonicalIp(ip) ?? ip),
     emails: of('email'),
     uris: of('url'),
+    others: names.filter(({ type }) => !KINDS.includes(type)).map(({ type, value }) => `${type}:${value}`),
   }
 }

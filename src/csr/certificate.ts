@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { type KeyObject, X509Certificate } from 'node:crypto'
 import { x509 } from '../identity/crypto-provider.ts'
 import { encodePem, pemBlocks } from '../pem.ts'
 import { alternativeNames, type AlternativeNames } from './alternative-names.ts'
@@ -22,6 +22,7 @@ export interface ReadCertificate extends Certificate {
   readonly node: X509Certificate
   readonly extensions: x509.X509Certificate
   readonly pem: string
+  readonly publicKey: KeyObject
 }
 
 /** How many texts are remembered: the pairs in use of both purposes, and what is on its way. */
@@ -53,6 +54,7 @@ export function readCertificate(der: Uint8Array): ReadCertificate {
     node,
     extensions: parsed,
     pem: encodePem('CERTIFICATE', der),
+    publicKey: node.publicKey, // parsed only now: it may be none
     subject: parsed.subject,
     issuer: parsed.issuer,
     commonName: parsed.subjectName.getField('CN').at(-1) ?? '',

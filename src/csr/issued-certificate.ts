@@ -4,6 +4,7 @@ import { x509 } from '../identity/crypto-provider.ts'
 import type { NodeIdentity } from '../identity/node-identity.ts'
 import { sanDifference, type SubjectAltNames } from '../identity/subject-alt-names.ts'
 import { readCertificates, type Certificate, type ReadCertificate } from './certificate.ts'
+import { brokenForm, excess } from './certificate-form.ts'
 import type { Purpose } from './constants.ts'
 
 /** A certificate that is what was asked for. */
@@ -20,8 +21,10 @@ export interface Expectation {
   spki: Uint8Array
   identity: NodeIdentity
   purpose: Purpose
-  /** Names that must be there; others may be. */
+  /** Names that must be there. */
   subjectAltNames?: SubjectAltNames | undefined
+  /** Whether there may be no others: of what was just issued. A pair that is in use may keep names that are no longer wanted. */
+  noOtherNames?: boolean
   now: Date
   /** The signer's CA, where it is known: one certificate or more. */
   signerCaPem?: string | undefined
@@ -38,7 +41,7 @@ export function checkIssuedCertificate({ pem, ...expected }: Expectation & { pem
   if (!leaf) throw refused('it is for another key')
   const broken = brokenRule(leaf, chain, expected)
   if (broken !== undefined) throw refused(broken)
-  const { node: _node, extensions: _extensions, pem: _pem, ...certificate } = leaf
+  const { node: _node, extensions: _extensions, pem: _pem, publicKey: _publicKey, ...certificate } = leaf
   return {
     ...certificate,
     certificatePem: [leaf, ...chain.filter((other) => other !== leaf)].map((one) => one.pem).join(''),
@@ -47,6 +50,8 @@ export function checkIssuedCertificate({ pem, ...expected }: Expectation & { pem
 }
 
 function parseChain(pem: string): readonly ReadCertificate[] {
+  const tooMuch = excess(pem)
+  if (tooMuch !== undefined) throw refused(tooMuch)
   let chain: readonly ReadCertificate[]
   try {
     chain = readCertificates(pem)
@@ -63,17 +68,19 @@ function brokenRule(
   chain: readonly ReadCertificate[],
   expected: Expectation,
 ): string | undefined {
-  const { identity, purpose, subjectAltNames, now, signerCaPem } = expected
+  const { identity, now, signerCaPem } = expected
+  const form = chain.map(brokenForm).find((broken) => broken !== undefined)
+  if (form !== undefined) return form
+  const second = chain.find((other) => other !== leaf && !mayIssue(other))
+  if (second) return `beside it there is another certificate, which is no authority’s (${second.subject})`
   if (leaf.commonName !== identity.commonName) {
     return `its common name is ${JSON.stringify(leaf.commonName)} instead of ${JSON.stringify(identity.commonName)}`
   }
   if (leaf.organization.length !== 1 || leaf.organization[0] !== identity.organization) {
     return `its organization is ${JSON.stringify(leaf.organization)} instead of ${JSON.stringify([identity.organization])}`
   }
-  const usage = brokenUsage(leaf.extensions, purpose)
-  if (usage !== undefined) return usage
-  const missing = subjectAltNames ? sanDifference(subjectAltNames, leaf.subjectAltNames).missing : []
-  if (missing.length > 0) return `it lacks the names ${missing.join(', ')}`
+  const part = brokenUsage(leaf.extensions, expected.purpose) ?? brokenNames(leaf, expected)
+  if (part !== undefined) return part
   const expired = chain.find(({ notAfter }) => now > notAfter)
   if (expired) return `${expired.subject} expired at ${expired.notAfter.toISOString()}`
   if (signerCaPem !== undefined && !leadsTo(leaf, chain, readCertificates(signerCaPem))) {
@@ -102,17 +109,32 @@ function brokenUsage(certificate: x509.X509Certificate, purpose: Purpose): strin
     : `its extended key usage lacks ${name}`
 }
 
+function brokenNames(
+  { subjectAltNames: present }: ReadCertificate,
+  { subjectAltNames: wanted = { dnsNames: [], ipAddresses: [] }, noOtherNames = false }: Expectation,
+): string | undefined {
+  const { missing, extra } = sanDifference(wanted, present)
+  if (missing.length > 0) return `it lacks the names ${missing.join(', ')}`
+  const others = [...extra, ...present.emails, ...present.uris, ...present.others]
+  return noOtherNames && others.length > 0 ? `it has names that nobody asked for: ${others.join(', ')}` : undefined
+}
+
+/** A root from before X.509 version 3 does not say that it is one. */
+function mayIssue({ node, subject, issuer }: ReadCertificate): boolean {
+  return node.ca || subject === issuer
+}
+
 /** Whether a path of signatures leads from `leaf`, by way of the other certificates of `chain`, to one of `roots`. */
 function leadsTo(leaf: ReadCertificate, chain: readonly ReadCertificate[], roots: readonly ReadCertificate[]): boolean {
   const issued = ({ node }: ReadCertificate, issuer: ReadCertificate): boolean =>
-    node.checkIssued(issuer.node) && node.verify(issuer.node.publicKey)
+    node.checkIssued(issuer.node) && node.verify(issuer.publicKey)
   if (roots.some((root) => issued(leaf, root))) return true
   const others = chain.filter((other) => other !== leaf)
   return others.some((other) => other.node.ca && issued(leaf, other) && leadsTo(other, others, roots))
 }
 
-function bearsKey({ node }: ReadCertificate, spki: Uint8Array): boolean {
-  return node.publicKey.equals(createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }))
+function bearsKey({ publicKey }: ReadCertificate, spki: Uint8Array): boolean {
+  return publicKey.equals(createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }))
 }
 
 function refused(rule: string, cause?: unknown): CertletError {
