@@ -1,3 +1,5 @@
+import { oneLine } from './one-line.ts'
+
 /** Severity of a line; the order is the order of urgency. */
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -62,9 +64,4 @@ function textLine(level: Level, msg: string, fields: Fields): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(',') : String(value)}`)
   return oneLine(`${prefix}${msg}${values.length > 0 ? `  (${values.join(' ')})` : ''}`) + '\n'
-}
-
-/** Text from outside (a server's message, a file name) must not start lines of its own or move the cursor of a terminal. */
-function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
 }

@@ -1,6 +1,7 @@
 import { CertletError, failures } from '../errors.ts'
 import type { LogFormat } from '../log.ts'
 import { journalLine } from '../service/journal.ts'
+import { printable } from './printable.ts'
 import type { World } from './world.ts'
 
 /**
@@ -17,10 +18,18 @@ export function printError(error: unknown, format: LogFormat, { stderr, clock }:
     const time = clock.now().toISOString()
     write(JSON.stringify({ time, level: 'error', msg: message, code, hint }) + '\n')
   } else {
-    write(`error: ${message}\n`)
-    write(`hint: ${hint}\n`)
+    write(`error: ${printableLines(message)}\n`)
+    write(`hint: ${printable(hint)}\n`)
   }
   return failures[code].exit
+}
+
+/** A message may have further lines, each of them indented: the causes of a 422. */
+function printableLines(message: string): string {
+  return message
+    .split(/\n(?=  )/)
+    .map(printable)
+    .join('\n')
 }
 
 /** The name and the place of a defect; not its message, which could hold anything. */

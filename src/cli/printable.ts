@@ -1,4 +1,2 @@
-/** A text from a file for a terminal: control characters, with which it could take over the screen, are gone. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ')
-}
+/** A text from a file or a server for a terminal. */
+export { oneLine as printable } from '../one-line.ts'

@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein'
+import { hideTokens } from '../discovery/bootstrap-token.ts'
 import { CertletError } from '../errors.ts'
 import type { Command } from './command.ts'
 
@@ -7,9 +8,11 @@ const NEAR = 3
 
 /**
  * What is wrong with a command line, from yargs' words for it; a flag that does not exist comes with the one that was likely meant.
+ * @param words - may hold a token that was put in the wrong place; what comes of them does not.
  * @param command - whose flags were read, as far as it came to that.
  */
-export function usageError(message: string, command?: Command): CertletError {
+export function usageError(words: string, command?: Command): CertletError {
+  const message = hideTokens(words)
   if (message.startsWith('Did you mean')) {
     return new CertletError('USAGE', 'There is no such command', { hint: message.replace('Did', 'did') })
   }

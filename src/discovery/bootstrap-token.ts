@@ -11,6 +11,11 @@ export function parseBootstrapToken(token: string): BootstrapToken | undefined {
   return id !== undefined && secret !== undefined ? { id, secret } : undefined
 }
 
+/** A text that somebody typed, without the secret half of a token that may be in it: it may have been put in the wrong place. */
+export function hideTokens(text: string): string {
+  return text.replace(/\.[a-z0-9]{16,}/gi, '.…')
+}
+
 /** The token as it is sent. */
 export function tokenText({ id, secret }: BootstrapToken): string {
   return `${id}.${secret}`

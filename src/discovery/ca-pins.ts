@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { CertletError } from '../errors.ts'
 import { encodePem, pemBlocks } from '../pem.ts'
+import { hideTokens } from './bootstrap-token.ts'
 
 /** SHA-256 of a CA's public key, in lower-case hex. */
 export type CaPin = string & { readonly brand: 'CaPin' }
@@ -13,7 +14,10 @@ export function parsePins(texts: readonly string[]): CaPin[] {
   return texts.map((text) => {
     const hex = /^sha256:([0-9a-f]{64})$/i.exec(text)?.[1]
     if (hex !== undefined) return hex.toLowerCase() as CaPin
-    throw new CertletError('PIN_MALFORMED', `Cannot use the CA pin ${JSON.stringify(text)}: ${faultOf(text)}`)
+    throw new CertletError(
+      'PIN_MALFORMED',
+      `Cannot use the CA pin ${JSON.stringify(hideTokens(text))}: ${faultOf(hideTokens(text))}`,
+    )
   })
 }
 

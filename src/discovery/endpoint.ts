@@ -1,4 +1,5 @@
 import { CertletError } from '../errors.ts'
+import { hideTokens } from './bootstrap-token.ts'
 
 /** Port of an API server when none is said. Source: cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go, DefaultAPIBindPort. */
 const API_PORT = 6443
@@ -14,5 +15,5 @@ export function endpointUrl(text: string): string {
   const port = /:(\d+)$/.exec(bare.replace(/\[.*\]/, ''))?.[1] ?? String(API_PORT)
   const rest = url && `${url.username}${url.password}${url.pathname.slice(1)}${url.search}${url.hash}`
   if (url && rest === '' && url.hostname !== '') return `https://${url.hostname}:${port}`
-  throw new CertletError('USAGE', `Cannot use ${JSON.stringify(text)} as API server: expected HOST:PORT`)
+  throw new CertletError('USAGE', `Cannot use ${JSON.stringify(hideTokens(text))} as API server: expected HOST:PORT`)
 }

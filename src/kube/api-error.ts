@@ -1,4 +1,5 @@
 import { CertletError, type FailureCode } from '../errors.ts'
+import { excerpt, shellWord } from '../one-line.ts'
 
 /** What an API server answered instead of what was asked for. Source: apimachinery pkg/apis/meta/v1/types.go, Status. */
 export interface ApiStatus {
@@ -13,6 +14,9 @@ export interface ApiStatus {
   readonly retryAfterMs?: number
 }
 
+/** No server means more than this by Retry-After, s: a day. */
+const LONGEST_WAIT_S = 86_400
+
 /** An answer of the API server that is an error. `status` says which; the message never holds the body or a header. */
 export class ApiError extends CertletError {
   readonly status: ApiStatus
@@ -25,9 +29,6 @@ export class ApiError extends CertletError {
     this.status = status
   }
 }
-
-/** Longest part of a server's own text that is passed on, characters. */
-const LONGEST_TEXT = 500
 
 /**
  * Translates an answer that is not a success.
@@ -54,14 +55,18 @@ function readStatus(code: number, headers: Record<string, string>, body: string)
     // Proxies and load balancers answer with a page; the status code is all that is of use.
   }
   const details = document.details as { causes?: unknown; retryAfterSeconds?: unknown } | undefined
-  const causes = Array.isArray(details?.causes) ? (details.causes as { field?: unknown; message?: unknown }[]) : []
-  const wait = Number(headers['retry-after'] ?? details?.retryAfterSeconds)
+  const causes = Array.isArray(details?.causes) ? (details.causes as unknown[]) : []
+  const seconds = details?.retryAfterSeconds
+  const wait = Number(headers['retry-after'] ?? (typeof seconds === 'number' ? seconds : NaN))
   return {
     code,
-    reason: clipped(document.reason),
-    message: clipped(document.message),
-    causes: causes.slice(0, 20).map((cause) => `${clipped(cause.field)}: ${clipped(cause.message)}`),
-    ...(Number.isFinite(wait) && wait > 0 && { retryAfterMs: wait * 1000 }),
+    reason: excerpt(document.reason),
+    message: excerpt(document.message),
+    causes: causes.slice(0, 20).map((cause) => {
+      const { field, message } = (cause ?? {}) as { field?: unknown; message?: unknown }
+      return `${excerpt(field)}: ${excerpt(message)}`
+    }),
+    ...(wait > 0 && { retryAfterMs: Math.min(wait, LONGEST_WAIT_S) * 1000 }),
   }
 }
 
@@ -98,11 +103,6 @@ function hintOf({ code, message }: ApiStatus): string | undefined {
     ? '--group=system:bootstrappers'
     : user.startsWith('system:node:')
       ? '--group=system:nodes'
-      : `--user=${user}`
+      : `--user=${shellWord(user)}`
   return `an administrator can grant it: kubectl create clusterrolebinding certlet:node-bootstrapper --clusterrole=system:node-bootstrapper ${subject}`
-}
-
-function clipped(value: unknown): string {
-  if (typeof value !== 'string') return ''
-  return value.length <= LONGEST_TEXT ? value : `${value.slice(0, LONGEST_TEXT)}…`
 }

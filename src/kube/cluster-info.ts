@@ -2,6 +2,7 @@ import { CoreV1Api } from '@kubernetes/client-node'
 import { CertletError, type FailureCode } from '../errors.ts'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { understood } from './understood.ts'
 
 /**
  * The `data` of ConfigMap kube-public/cluster-info, unchecked.
@@ -10,8 +11,10 @@ import type { Connection } from './connection.ts'
 export async function clusterInfoData(connection: Connection, signal: AbortSignal): Promise<unknown> {
   const at = { namespace: 'kube-public', name: 'cluster-info' }
   try {
-    return (await new CoreV1Api(connection.configuration).readNamespacedConfigMap(at, connection.withSignal(signal)))
-      .data
+    return await understood(connection, signal, async () => {
+      const api = new CoreV1Api(connection.configuration)
+      return (await api.readNamespacedConfigMap(at, connection.withSignal(signal))).data
+    })
   } catch (error) {
     const code = error instanceof ApiError ? codes[error.status.code] : undefined
     if (error instanceof ApiError && code) throw new CertletError(code, error.message)

@@ -1,6 +1,7 @@
 import { connect, type DetailedPeerCertificate } from 'node:tls'
 import { X509Certificate } from 'node:crypto'
 import { CertletError, type FailureCode } from '../errors.ts'
+import { excerpt } from '../one-line.ts'
 
 /** Where a request went, as far as a failed connection is concerned. */
 export interface Target {
@@ -68,7 +69,7 @@ export async function networkErrorOf(error: unknown, target: Target, signal?: Ab
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const seen = await shownCertificate(target, signal)
     const asked = target.tlsServerName ?? target.url.hostname
-    const names = seen?.subjectaltname ?? 'no names'
+    const names = excerpt(seen?.subjectaltname ?? 'no names')
     return new CertletError(
       'API_NAME_MISMATCH',
       `${server} safely: its certificate is not for "${asked}" but for ${names}`,
@@ -101,7 +102,7 @@ function subjectsOf(caPem: string): string[] {
 
 function commonName(name: object): string {
   const { CN, O } = name as { CN?: string | string[]; O?: string | string[] }
-  return String(CN ?? O ?? '(no name)')
+  return excerpt(String(CN ?? O ?? '(no name)'))
 }
 
 /** The certificate that a server shows, seen without trusting it; nothing is sent. Undefined when it shows none in 5 s. */

@@ -1,6 +1,7 @@
 import { CoreV1Api, type CoreV1Event } from '@kubernetes/client-node'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { understood } from './understood.ts'
 
 /** An event on a Node, as often as it has happened. */
 export interface NodeEvent {
@@ -37,13 +38,15 @@ export async function writeNodeEvent(
   const { name = '' } = body.metadata
   if (event.count > 1) {
     try {
-      await api.replaceNamespacedEvent({ name, namespace: NAMESPACE, body }, options)
+      await understood(connection, signal, () =>
+        api.replaceNamespacedEvent({ name, namespace: NAMESPACE, body }, options),
+      )
       return
     } catch (error) {
       if (!(error instanceof ApiError && error.status.code === 404)) throw error
     }
   }
-  await api.createNamespacedEvent({ namespace: NAMESPACE, body }, options)
+  await understood(connection, signal, () => api.createNamespacedEvent({ namespace: NAMESPACE, body }, options))
 }
 
 function objectOf(nodeName: string, { id, type, reason, message, first, last, count }: NodeEvent): CoreV1Event {

@@ -1,6 +1,7 @@
 import { CoreV1Api } from '@kubernetes/client-node'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { understood } from './understood.ts'
 
 /** What there is under a node's name already. */
 export type NodeReadiness = 'absent' | 'not ready' | 'ready' | 'forbidden'
@@ -11,9 +12,11 @@ export type NodeReadiness = 'absent' | 'not ready' | 'ready' | 'forbidden'
  */
 export async function nodeReadiness(connection: Connection, name: string, signal: AbortSignal): Promise<NodeReadiness> {
   try {
-    const node = await new CoreV1Api(connection.configuration).readNode({ name }, connection.withSignal(signal))
-    const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
-    return ready?.status === 'True' ? 'ready' : 'not ready'
+    return await understood(connection, signal, async () => {
+      const node = await new CoreV1Api(connection.configuration).readNode({ name }, connection.withSignal(signal))
+      const ready = node.status?.conditions?.find(({ type }) => type === 'Ready')
+      return ready?.status === 'True' ? 'ready' : 'not ready'
+    })
   } catch (error) {
     if (error instanceof ApiError && error.status.code === 404) return 'absent'
     if (error instanceof ApiError && error.status.code === 403) return 'forbidden'

@@ -1,6 +1,7 @@
 import { CoreV1Api } from '@kubernetes/client-node'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { understood } from './understood.ts'
 import { follow, type Listed } from './follow.ts'
 
 /** An entry of a Node's `status.addresses`. Source: k8s.io/api core/v1, NodeAddress. */
@@ -19,11 +20,10 @@ export async function nodeAddresses(
   signal: AbortSignal,
 ): Promise<readonly NodeAddress[] | undefined> {
   try {
-    const node = await new CoreV1Api(connection.configuration).readNode(
-      { name: nodeName },
-      connection.withSignal(signal),
-    )
-    return node.status?.addresses ?? []
+    return await understood(connection, signal, async () => {
+      const api = new CoreV1Api(connection.configuration)
+      return decodeNode(await api.readNode({ name: nodeName }, connection.withSignal(signal))).addresses
+    })
   } catch (error) {
     if (error instanceof ApiError && (error.status.code === 404 || error.status.code === 403)) return undefined
     throw error
@@ -40,16 +40,15 @@ export async function* nodeAddressChanges(
   signal: AbortSignal,
 ): AsyncGenerator<readonly NodeAddress[] | undefined> {
   const api = new CoreV1Api(connection.configuration)
-  const list = async (name: string): Promise<Listed<NamedAddresses>> => {
-    const { metadata, items } = await api.listNode(
-      { fieldSelector: `metadata.name=${name}` },
-      connection.withSignal(signal),
-    )
-    return {
-      object: items.map(decodeNode).find((node) => node.name === name),
-      resourceVersion: metadata?.resourceVersion ?? '',
-    }
-  }
+  const list = (name: string): Promise<Listed<NamedAddresses>> =>
+    understood(connection, signal, async () => {
+      const selector = { fieldSelector: `metadata.name=${name}` }
+      const { metadata, items } = await api.listNode(selector, connection.withSignal(signal))
+      return {
+        object: items.map(decodeNode).find((node) => node.name === name),
+        resourceVersion: metadata?.resourceVersion ?? '',
+      }
+    })
   const followed = { path: '/api/v1/nodes', name: nodeName, what: 'the Node', list, decode: decodeNode }
   for await (const node of follow(connection, followed, undefined, signal)) yield node?.addresses
 }
@@ -62,11 +61,12 @@ interface NamedAddresses {
 /** Reads a Node as the API server sent it, trusting nothing about its shape. */
 function decodeNode(value: unknown): NamedAddresses {
   const { metadata, status } = (value ?? {}) as { metadata?: { name?: unknown }; status?: { addresses?: unknown } }
-  const addresses = Array.isArray(status?.addresses) ? (status.addresses as Partial<NodeAddress>[]) : []
+  const addresses = Array.isArray(status?.addresses) ? (status.addresses as unknown[]) : []
   return {
     name: typeof metadata?.name === 'string' ? metadata.name : '',
-    addresses: addresses.flatMap(({ type, address }) =>
-      typeof type === 'string' && typeof address === 'string' ? [{ type, address }] : [],
-    ),
+    addresses: addresses.flatMap((one) => {
+      const { type, address } = (one ?? {}) as Partial<Record<keyof NodeAddress, unknown>>
+      return typeof type === 'string' && typeof address === 'string' ? [{ type, address }] : []
+    }),
   }
 }

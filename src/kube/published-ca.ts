@@ -2,6 +2,7 @@ import { CertificatesV1beta1Api, CoreV1Api } from '@kubernetes/client-node'
 import { CertletError } from '../errors.ts'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { understood } from './understood.ts'
 
 /** Where a cluster publishes the authorities that its API server's certificate may be from. */
 export type CaPublication =
@@ -30,10 +31,11 @@ export async function publishedCa(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    const pem =
+    const pem = await understood(connection, signal, () =>
       publication.kind === 'configmap'
-        ? await inConfigMap(connection, publication.namespace, signal)
-        : await inTrustBundles(connection, signal)
+        ? inConfigMap(connection, publication.namespace, signal)
+        : inTrustBundles(connection, signal),
+    )
     if (pem !== '') return pem
     throw new CertletError('CA_NOT_PUBLISHED', `Cannot refresh the CA: there is nothing in ${nameOf(publication)}`)
   } catch (error) {

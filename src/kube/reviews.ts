@@ -1,6 +1,7 @@
 import { AuthenticationV1Api, AuthorizationV1Api } from '@kubernetes/client-node'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { understood } from './understood.ts'
 
 /** Who the API server says that the caller is. */
 export interface UserInfo {
@@ -36,8 +37,14 @@ export function reviews(connection: Connection): Reviews {
     whoAmI: async (signal) => {
       const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
       try {
-        const { status } = await authentication.createSelfSubjectReview({ body }, connection.withSignal(signal))
-        return { username: status?.userInfo?.username ?? '', groups: status?.userInfo?.groups ?? [] }
+        return await understood(connection, signal, async () => {
+          const { status } = await authentication.createSelfSubjectReview({ body }, connection.withSignal(signal))
+          const { username, groups } = (status?.userInfo ?? {}) as { username?: unknown; groups?: unknown }
+          return {
+            username: typeof username === 'string' ? username : '',
+            groups: Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [],
+          }
+        })
       } catch (error) {
         // Up to Kubernetes 1.27 nobody was granted the kind that did not exist, so 403 comes before 404.
         if (error instanceof ApiError && (error.status.code === 404 || error.status.code === 403)) return undefined
@@ -50,8 +57,10 @@ export function reviews(connection: Connection): Reviews {
         kind: 'SelfSubjectAccessReview',
         spec: { resourceAttributes: { version: '*', ...right } },
       }
-      const { status } = await authorization.createSelfSubjectAccessReview({ body }, connection.withSignal(signal))
-      return status?.allowed === true
+      return understood(connection, signal, async () => {
+        const { status } = await authorization.createSelfSubjectAccessReview({ body }, connection.withSignal(signal))
+        return status?.allowed === true
+      })
     },
     mayOther: async ({ username, groups }, right, signal) => {
       const body = {
@@ -60,8 +69,10 @@ export function reviews(connection: Connection): Reviews {
         spec: { user: username, groups: [...groups], resourceAttributes: { version: '*', ...right } },
       }
       try {
-        const { status } = await authorization.createSubjectAccessReview({ body }, connection.withSignal(signal))
-        return status?.allowed === true
+        return await understood(connection, signal, async () => {
+          const { status } = await authorization.createSubjectAccessReview({ body }, connection.withSignal(signal))
+          return status?.allowed === true
+        })
       } catch (error) {
         if (error instanceof ApiError && error.status.code === 403) return undefined
         throw error

@@ -1,13 +1,17 @@
 import { CertificatesV1Api, VersionApi } from '@kubernetes/client-node'
+import { excerpt } from '../one-line.ts'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
+import { understood } from './understood.ts'
 
 /** `gitVersion` of the server, `v1.36.2`; undefined if the credential may not ask. @throws CertletError of the connection. */
 export async function serverVersion(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
-  return ifGranted(async () => {
-    const { gitVersion } = await new VersionApi(connection.configuration).getCode({}, connection.withSignal(signal))
-    return gitVersion
-  })
+  return ifGranted(() =>
+    understood(connection, signal, async () => {
+      const { gitVersion } = await new VersionApi(connection.configuration).getCode({}, connection.withSignal(signal))
+      return excerpt(gitVersion)
+    }),
+  )
 }
 
 /**
@@ -18,8 +22,10 @@ export async function servesSigningRequests(connection: Connection, signal: Abor
   return ifGranted(async () => {
     const api = new CertificatesV1Api(connection.configuration)
     try {
-      const { resources } = await api.getAPIResources({}, connection.withSignal(signal))
-      return resources.some(({ name }) => name === 'certificatesigningrequests')
+      return await understood(connection, signal, async () => {
+        const { resources } = await api.getAPIResources({}, connection.withSignal(signal))
+        return resources.some(({ name }) => name === 'certificatesigningrequests')
+      })
     } catch (error) {
       if (error instanceof ApiError && error.status.code === 404) return false
       throw error

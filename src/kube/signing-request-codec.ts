@@ -1,6 +1,7 @@
 import type { V1CertificateSigningRequest } from '@kubernetes/client-node'
 import type { Condition, NewSigningRequest, SigningRequest } from '../csr/signing-request.ts'
 import { CertletError } from '../errors.ts'
+import { excerpt } from '../one-line.ts'
 
 /** The object that is posted. No labels, no annotations, as the kubelet's. Source: client-go util/certificate/csr/csr.go. */
 export function encodeSigningRequest(request: NewSigningRequest): V1CertificateSigningRequest {
@@ -36,7 +37,7 @@ export function decodeSigningRequest(value: unknown): SigningRequest {
     request: Buffer.from(request, 'base64').toString('utf8'),
     usages: Array.isArray(usages) ? usages.filter((usage) => typeof usage === 'string') : [],
     ...(typeof expirationSeconds === 'number' && { expirationSeconds }),
-    username: text(username),
+    username: excerpt(username),
     ...(!Number.isNaN(createdAt.getTime()) && { createdAt }),
     conditions: Array.isArray(conditions) ? conditions.map(condition) : [],
     ...(typeof certificate === 'string' && { certificate: Buffer.from(certificate, 'base64').toString('utf8') }),
@@ -45,7 +46,7 @@ export function decodeSigningRequest(value: unknown): SigningRequest {
 
 function condition(value: unknown): Condition {
   const { type, reason, message } = mapping(value)
-  return { type: text(type), reason: text(reason), message: text(message) }
+  return { type: text(type), reason: excerpt(reason), message: excerpt(message) }
 }
 
 function mapping(value: unknown): Record<string, unknown> {

@@ -4,6 +4,7 @@ import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
 import { follow, type Listed } from './follow.ts'
 import { decodeSigningRequest, encodeSigningRequest } from './signing-request-codec.ts'
+import { understood } from './understood.ts'
 
 const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
 
@@ -11,12 +12,13 @@ const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
 export function signingRequests(connection: Connection): SigningRequestApi {
   const api = new CertificatesV1Api(connection.configuration)
 
-  async function list(name: string, signal: AbortSignal): Promise<Listed<SigningRequest>> {
-    const selector = { fieldSelector: `metadata.name=${name}` }
-    const { metadata, items } = await api.listCertificateSigningRequest(selector, connection.withSignal(signal))
-    const object = items.map(decodeSigningRequest).find((item) => item.name === name)
-    return { object, resourceVersion: metadata?.resourceVersion ?? '' }
-  }
+  const list = (name: string, signal: AbortSignal): Promise<Listed<SigningRequest>> =>
+    understood(connection, signal, async () => {
+      const selector = { fieldSelector: `metadata.name=${name}` }
+      const { metadata, items } = await api.listCertificateSigningRequest(selector, connection.withSignal(signal))
+      const object = items.map(decodeSigningRequest).find((item) => item.name === name)
+      return { object, resourceVersion: metadata?.resourceVersion ?? '' }
+    })
 
   async function* changes(
     name: string,
@@ -32,11 +34,15 @@ export function signingRequests(connection: Connection): SigningRequestApi {
   return {
     create: async (request, signal) => {
       const body = encodeSigningRequest(request)
-      return decodeSigningRequest(await api.createCertificateSigningRequest({ body }, connection.withSignal(signal)))
+      return understood(connection, signal, async () =>
+        decodeSigningRequest(await api.createCertificateSigningRequest({ body }, connection.withSignal(signal))),
+      )
     },
     read: async (name, signal) => {
       try {
-        return decodeSigningRequest(await api.readCertificateSigningRequest({ name }, connection.withSignal(signal)))
+        return await understood(connection, signal, async () =>
+          decodeSigningRequest(await api.readCertificateSigningRequest({ name }, connection.withSignal(signal))),
+        )
       } catch (error) {
         if (error instanceof ApiError && error.status.reason === 'NotFound') return undefined
         throw error

@@ -66,14 +66,14 @@ export async function* watch(
 
 async function* events(body: AsyncIterable<Uint8Array>): AsyncGenerator<WatchEvent> {
   const decoder = new TextDecoder()
+  // Only what is new is looked through: a line may come in a million pieces.
   let rest = ''
   for await (const chunk of body) {
-    rest += decoder.decode(chunk, { stream: true })
-    let end: number
-    while ((end = rest.indexOf('\n')) >= 0) {
-      const line = rest.slice(0, end)
-      rest = rest.slice(end + 1)
-      if (line.trim() !== '') yield parse(line)
+    const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n')
+    rest += first
+    for (const next of others) {
+      if (rest.trim() !== '') yield parse(rest)
+      rest = next
     }
     if (rest.length > LONGEST_LINE)
       throw new CertletError('API_UNEXPECTED', 'The API server sent a watch event without end')

@@ -1,4 +1,5 @@
 import type { Reviews, UserInfo } from '../../kube/reviews.ts'
+import { shellWord } from '../../one-line.ts'
 import { fail, type Finding, ok } from '../finding.ts'
 
 /** What a client does with its own request. Source: client-go util/certificate/csr/csr.go; ClusterRole system:node-bootstrapper. */
@@ -22,7 +23,7 @@ export function rightsFinding(missing: readonly string[], { username }: UserInfo
     ? '--group=system:bootstrappers'
     : username.startsWith('system:node:')
       ? '--group=system:nodes'
-      : `--user=${username}`
+      : `--user=${shellWord(username)}`
   return fail(
     name,
     'FORBIDDEN',
