@@ -134,7 +134,8 @@ function replaced(value: unknown, spot: number, to: unknown): unknown {
   return copy
 }
 
-/** As JSON; what has no such form is a text that is none. */
+/** As JSON; what has no such form is empty. */
 export function jsonText(value: unknown): string {
-  return String(JSON.stringify(value))
+  const text: unknown = JSON.stringify(value)
+  return typeof text === 'string' ? text : ''
 }
