@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { bundleOptions } from './build.ts'
 import { type Bundled, bundledPackages } from './licences.ts'
+import { sbom } from './sbom.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -47,6 +48,7 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
     writeFileSync(join(work, 'sea.json'), JSON.stringify(config))
     execFileSync(process.execPath, ['--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] })
     const path = join(root, `dist/certlet-linux-${arch}`)
+    writeFileSync(`${path}.cdx.json`, sbom(packages, versionOf(node)))
     chmodSync(config.output, 0o755)
     renameSync(config.output, path)
     return { path, packages, node }
@@ -81,6 +83,12 @@ function nodeOf(arch: string): string {
     const { version } = require('./package.json') as { version: string }
     throw new Error(`There is no Node.js for ${arch}: npm install --no-save --force node-linux-${arch}@${version}`)
   }
+}
+
+/** Version of a package of Node.js. @param folder - of the package. */
+export function versionOf(folder: string): string {
+  const { version } = createRequire(join(folder, 'package.json'))('./package.json') as { version: string }
+  return version
 }
 
 function stripped(node: string, to: string, arch: string): void {

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { commands } from '../src/cli/commands/index.ts'
 import { bashCompletion, zshCompletion } from '../src/cli/completion.ts'
 import { version } from '../src/version.ts'
-import { buildBinary } from './build-binary.ts'
+import { buildBinary, versionOf } from './build-binary.ts'
 import type { Bundled } from './licences.ts'
 import { manPages } from './man-pages.ts'
+import { sbom } from './sbom.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -32,6 +33,7 @@ export async function buildDeb(packageVersion = version): Promise<string> {
     write('debian/certlet.bash-completion', bashCompletion(commands))
     write('_certlet', zshCompletion(commands))
     write('debian/copyright', copyright(packages))
+    write('certlet.cdx.json', sbom(packages, versionOf(node)))
     write('debian/changelog', changelog(packageVersion))
     try {
       execFileSync('dpkg-buildpackage', ['-b', '-us', '-uc'], { cwd: source, encoding: 'utf8', stdio: 'pipe' })

@@ -1,9 +1,11 @@
 // Bundles what ships: the command line, split so that a command loads only what it needs, and the lab as a library.
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { latePackages } from './late-packages.ts'
+import { bundledPackages } from './licences.ts'
+import { sbom } from './sbom.ts'
 import { suiteTexts } from './suite-texts.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -25,11 +27,12 @@ export function bundleOptions(): BuildOptions {
   }
 }
 
-/** Writes dist/. Takes a fraction of a second. */
-export async function bundle(): Promise<void> {
+/** Writes dist/. Takes a fraction of a second. @returns what went into it. */
+export async function bundle(): Promise<Metafile> {
   rmSync(`${root}dist`, { recursive: true, force: true })
-  await build({
+  const { metafile } = await build({
     ...bundleOptions(),
+    metafile: true,
     entryPoints: { cli: 'src/cli/start.ts', lab: 'src/lab/index.ts' },
     outdir: 'dist',
     splitting: true,
@@ -40,6 +43,7 @@ export async function bundle(): Promise<void> {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   })
+  return metafile
 }
 
 /** Short hash of the commit; "unknown" outside a git checkout. */
@@ -51,4 +55,7 @@ function commit(): string {
   }
 }
 
-if (import.meta.main) await bundle()
+if (import.meta.main) {
+  const packages = bundledPackages(await bundle(), root)
+  writeFileSync(`${root}dist/certlet.cdx.json`, sbom(packages))
+}

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import type { Plugin } from 'esbuild'
 
 /**
@@ -31,17 +31,20 @@ const ORIGINAL = Symbol('original')
 export const latePackages: Plugin = {
   name: 'late-packages',
   setup(build) {
+    const root = build.initialOptions.absWorkingDir ?? process.cwd()
     build.onResolve({ filter: /^(js-yaml|string-width|protobufjs\/minimal\.js)$/ }, async (asked) => {
       const { importer, kind, resolveDir, path: name } = asked
       // esbuild evaluates what is required when it is required.
       if (asked.pluginData === ORIGINAL || kind === 'require-call') return undefined
       const { path, errors } = await build.resolve(name, { importer, kind, resolveDir, pluginData: ORIGINAL })
       const standIn = STAND_INS[name]?.(`require(${JSON.stringify(path)})`)
-      return errors.length > 0 ? { errors } : { path, namespace: LATE, pluginData: standIn }
+      if (errors.length > 0) return { errors }
+      // Relative: esbuild names and orders modules by it, and the bundle must be the same wherever it is made.
+      return { path: relative(root, path), namespace: LATE, pluginData: standIn }
     })
     build.onLoad({ filter: /./, namespace: LATE }, ({ path, pluginData }) => ({
       contents: pluginData as string,
-      resolveDir: dirname(path),
+      resolveDir: dirname(resolve(root, path)),
     }))
   },
 }
