@@ -3,6 +3,7 @@ import { parseDuration } from '../../../src/duration.ts'
 import { readCertificates } from '../../../src/csr/certificate.ts'
 import { type ApprovalRule, type ApprovalSettings, type Lab, startLab } from '../../../src/lab/index.ts'
 import { readDocument } from '../../../src/lab/documents/document.ts'
+import { fits } from '../../../src/lab/documents/pattern.ts'
 import type { Policy } from '../../../src/probe/policy.ts'
 import { policies } from '../../../src/probe/policies/index.ts'
 import { suite } from '../../../src/probe/suite.ts'
@@ -79,6 +80,30 @@ describe('the built-in suites on a lab', () => {
       const within = (text: string | undefined, sign: 1 | -1): boolean =>
         text === undefined || sign * ms <= sign * (parseDuration(text) ?? NaN)
       assert.ok(within(lifetime?.atMost, 1) && within(lifetime?.atLeast, -1), `${name}: ${ms} ms`)
+    }
+  })
+
+  it('are rejected for what they stand for', async () => {
+    await using lab = await startLab({ approve: 'none' })
+    const rejected = (await run('hostile', lab, 'none', { mode: 'none' })).filter(
+      ({ verdict }) => verdict === 'rejected',
+    )
+    for (const { name, message, expected } of rejected)
+      assert.ok(fits(expected.message, message), `${name}: ${message}`)
+    const words: Readonly<Record<string, RegExp>> = {
+      'changed-after-signing': /ECDSA verification failure/,
+      'broken-signature': /ECDSA verification failure/,
+      'signed-by-another-key': /ECDSA verification failure/,
+      'octets-after-the-end': /trailing data/,
+      'cut-off': /data truncated/,
+      'length-in-too-many-octets': /length too large|data truncated/,
+      'address-of-five-octets': /IP address of length 5/,
+      'client-signer-for-administrators': /system:masters group is not allowed/,
+      'common-name-of-another-node': /CN=system:node:a/,
+      'lifetime-below-zero': /less than 600 seconds/,
+    }
+    for (const [name, pattern] of Object.entries(words)) {
+      assert.match(rejected.find((one) => one.name === name)?.message ?? 'not rejected', pattern, name)
     }
   })
 
