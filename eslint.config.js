@@ -11,6 +11,8 @@ const forbidden = {
   status: ['cli', 'preflight', 'service', 'lab', 'kube'],
   agent: ['cli', 'preflight', 'service', 'control', 'status', 'inventory', 'lab'],
   inventory: ['cli', 'preflight', 'service', 'control', 'status', 'agent', 'lab', 'kube'],
+  // A lab's writer of DER makes the requests of simulated nodes.
+  fleet: ['cli', 'preflight', 'service', 'control', 'status', 'agent', 'inventory', 'probe', 'store'],
   kubeconfig: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   identity: ['cli', 'service', 'agent', 'lab', 'csr', 'store', 'kube'],
   discovery: ['cli', 'service', 'agent', 'lab', 'csr', 'store'],

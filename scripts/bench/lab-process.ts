@@ -1,12 +1,13 @@
 /** The bundled lab as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:https'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { processCpuMs } from '../../src/cli/process-cpu.ts'
 
 export const TOKEN = 'abcdef.0123456789abcdef'
 
@@ -20,9 +21,6 @@ export interface LabProcess extends AsyncDisposable {
 
 const CLI = fileURLToPath(new URL('../../bin/certlet.js', import.meta.url))
 
-/** Clock ticks of /proc/PID/stat per second: 100 on every Linux that Node runs on. */
-const TICKS = 100
-
 export async function startLabProcess(...flags: string[]): Promise<LabProcess> {
   const port = await freePort()
   const dir = mkdtempSync(join(tmpdir(), 'certlet-bench-'))
@@ -33,7 +31,7 @@ export async function startLabProcess(...flags: string[]): Promise<LabProcess> {
   return {
     port,
     readyMs: performance.now() - started,
-    cpuMs: () => cpuMs(child.pid ?? 0),
+    cpuMs: () => processCpuMs(child.pid ?? 0),
     [Symbol.asyncDispose]: async () => {
       child.kill()
       await once(child, 'exit')
@@ -81,13 +79,4 @@ function isOpen(port: number): Promise<boolean> {
       resolve(false)
     })
   })
-}
-
-function cpuMs(pid: number): number | undefined {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return ((Number(fields[11]) + Number(fields[12])) / TICKS) * 1000
-  } catch {
-    return undefined
-  }
 }

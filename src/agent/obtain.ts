@@ -2,6 +2,7 @@ import { backoffMs } from '../backoff.ts'
 import { parseCertificateRequest } from '../csr/certificate-request.ts'
 import { type IssuedCertificate, checkIssuedCertificate } from '../csr/issued-certificate.ts'
 import type { SigningRequest } from '../csr/signing-request.ts'
+import { refusal } from '../csr/refusal.ts'
 import { submit } from '../csr/submit.ts'
 import { type Outcome, waitForOutcome, waitUntilGone } from '../csr/wait.ts'
 import { CertletError } from '../errors.ts'
@@ -120,16 +121,6 @@ async function outcomeOf(
   } finally {
     waiting.stop()
   }
-}
-
-function refusal(
-  { kind, reason, message }: Extract<Outcome, { kind: 'denied' | 'failed' }>,
-  name: string,
-): CertletError {
-  const said = [reason, message].filter((text) => text !== '').join(': ') || 'no reason given'
-  const [code, words] =
-    kind === 'denied' ? (['CSR_DENIED', 'denied'] as const) : (['CSR_FAILED', 'refused by the signer'] as const)
-  return new CertletError(code, `Certificate signing request "${name}" was ${words} (${said})`)
 }
 
 /** Turns what was issued into a certificate that may be used, once its time has come. It must have the names that were asked for, no others. */

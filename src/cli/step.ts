@@ -12,7 +12,7 @@ export async function step<T>(
   { world, log, plain }: { readonly world: World; readonly log: Log; readonly plain: boolean },
 ): Promise<T> {
   const { terminal } = world.stderr
-  if (plain || !terminal || world.env['TERM'] === 'dumb' || world.env['CI'] !== undefined) {
+  if (plain || !terminal || !isLive(world)) {
     log.info(title)
     return work()
   }
@@ -34,4 +34,9 @@ export async function step<T>(
   } finally {
     clearInterval(second)
   }
+}
+
+/** Whether standard error is a terminal on which things may move. */
+export function isLive({ stderr, env }: World): boolean {
+  return stderr.terminal !== undefined && env['TERM'] !== 'dumb' && env['CI'] === undefined
 }

@@ -3,6 +3,7 @@ import { CertletError } from '../errors.ts'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
 import { watch } from './watch.ts'
+import type { Wire } from './wire.ts'
 
 /** The one object of a name, as it was listed, and from where a watch goes on. */
 export interface Listed<T> {
@@ -36,7 +37,7 @@ const SHORT_WATCH_MS = 5_000
  * @throws CertletError when the API server refuses; the signal's reason.
  */
 export async function* follow<T extends Named>(
-  connection: Connection,
+  connection: Pick<Connection, 'server' | 'retry'> & { readonly wire: Pick<Wire, 'open'> },
   { path, name, what, list, decode }: Followed<T>,
   seen: string | undefined,
   signal: AbortSignal,

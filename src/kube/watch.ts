@@ -26,7 +26,7 @@ const LONGEST_LINE = 4 * 1024 * 1024
  * @throws CertletError if the server refuses the watch, or sends what is not a watch; the signal's reason.
  */
 export async function* watch(
-  wire: Wire,
+  wire: Pick<Wire, 'open'>,
   url: URL,
   { what, clock, draw, signal }: { what: string; clock: Clock; draw: number; signal: AbortSignal },
 ): AsyncGenerator<WatchEvent> {

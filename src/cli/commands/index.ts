@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from '../command.ts'
 import { bootstrapCommand } from './bootstrap.ts'
 import { completionCommand } from './completion.ts'
+import { fleetCommands } from './fleet.ts'
 import { joinCommand } from './join.ts'
 import { labCommand } from './lab.ts'
 import { preflightCommand } from './preflight.ts'
@@ -21,5 +22,6 @@ export const commands: readonly (Command | CommandGroup)[] = [
   tokenCommands,
   rbacCommand,
   labCommand,
+  fleetCommands,
   completionCommand,
 ]
