@@ -86,8 +86,8 @@ export async function obtainCertificate(wish: Wish, asking: Asking): Promise<Hel
     if (outcome.kind !== 'issued') throw refusal(outcome, name)
     pem = outcome.certificate
   }
-  const subjectAltNames = names
-  const issued = lightCheck(pem, { spki, identity, purpose, subjectAltNames, now: asking.retry.clock.now() })
+  const asked = { spki, identity, purpose, subjectAltNames: names, noOtherNames: true }
+  const issued = lightCheck(pem, { ...asked, now: asking.retry.clock.now() })
   lap('check')
   return { keyDer: key.privateKey.export({ type: 'pkcs8', format: 'der' }), certificateDer: issued.der }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { webcrypto } from 'node:crypto'
 import { readCertificates } from '../../src/csr/certificate.ts'
 import { checkIssuedCertificate, type Expectation } from '../../src/csr/issued-certificate.ts'
+import { plainlyGood } from '../../src/fleet/light-check.ts'
 import { cryptoProvider, x509 } from '../../src/identity/crypto-provider.ts'
 import { generateKeyPair, type KeyPair } from '../../src/identity/key-pair.ts'
 import { encodePem, pemBlocks } from '../../src/pem.ts'
@@ -297,6 +298,9 @@ describe('issued certificate', () => {
         code: 'CERTIFICATE_REFUSED',
         message,
       })
+      // What simulated nodes check in a tenth of the time, which knows no CA: they accept nothing that is refused here.
+      const asNode = { ...expected(), ...but?.(), signerCaPem: undefined }
+      if (plainlyGood(text, asNode)) assert.doesNotThrow(() => checkIssuedCertificate({ ...asNode, pem: text }))
     })
   }
 
