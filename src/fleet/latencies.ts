@@ -59,7 +59,8 @@ function wrapped(histogram: unknown): Latencies {
       values.resetIterator(histogram)
       for (let at = 0; values.hasNext();) {
         const { valueIteratedTo, countAddedInThisIterationStep: count } = values.next()
-        while (at < bounds.length - 1 && valueIteratedTo > (bounds[at] ?? 0) * 1000) at++
+        const least = histogram.lowestEquivalentValue(valueIteratedTo)
+        while (at < bounds.length - 1 && least > (bounds[at] ?? 0) * 1000) at++
         counts[at] = (counts[at] ?? 0) + count
       }
       return counts

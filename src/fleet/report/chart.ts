@@ -92,6 +92,7 @@ function seriesOf({ name, colour, values }: Series, { kind, stacked, logarithmic
     ? {
         name,
         type: 'line',
+        silent: true,
         showSymbol: lonely(data),
         symbolSize: 5,
         lineStyle: { width: 1.8, color },
@@ -101,6 +102,7 @@ function seriesOf({ name, colour, values }: Series, { kind, stacked, logarithmic
     : {
         name,
         type: 'bar',
+        silent: true,
         itemStyle: { color },
         barMaxWidth: 28,
         barCategoryGap: '15%',
