@@ -3,12 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Figure, type Section, table } from './bench/figure.ts'
+import { fleetOwn, fleetRest, fleetShared } from './bench/fleet.ts'
 import { labCrowd } from './bench/lab-crowd.ts'
 import { labNodes } from './bench/lab-nodes.ts'
 import { labReady } from './bench/lab-ready.ts'
 import { bundle } from './build.ts'
 
-const sections: readonly Section[] = [labReady, labNodes, labCrowd]
+const sections: readonly Section[] = [labReady, labNodes, labCrowd, fleetOwn, fleetShared, fleetRest]
 
 interface Run {
   readonly at: string

@@ -13,6 +13,8 @@ export const TOKEN = 'abcdef.0123456789abcdef'
 
 export interface LabProcess extends AsyncDisposable {
   readonly port: number
+  /** Its bootstrap kubeconfig. */
+  readonly bootstrapPath: string
   /** From spawn to the first successful /readyz, ms. */
   readonly readyMs: number
   /** Processor time so far, user and system, ms; undefined where /proc does not tell. */
@@ -30,6 +32,7 @@ export async function startLabProcess(...flags: string[]): Promise<LabProcess> {
   await ready(port, child)
   return {
     port,
+    bootstrapPath: join(dir, 'bootstrap-kubelet.conf'),
     readyMs: performance.now() - started,
     cpuMs: () => processCpuMs(child.pid ?? 0),
     [Symbol.asyncDispose]: async () => {

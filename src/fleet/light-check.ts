@@ -59,7 +59,7 @@ export function plainlyGood(
     keyUsage[0] === EXTENDED_KEY_USAGE[purpose] &&
     now <= validToDate &&
     sameNames(subjectAltName, subjectAltNames) &&
-    certificate.publicKey.export({ type: 'spki', format: 'der' }).equals(spki)
+    parts.spki.equals(spki)
   return good ? { der: raw, notBefore: validFromDate, notAfter: validToDate } : undefined
 }
 
@@ -74,18 +74,22 @@ function sameNames(present: string | undefined, wanted: SubjectAltNames | undefi
 
 /** What Node does not tell of a certificate. */
 interface Parts {
+  /** Subject public key info, DER: to have OpenSSL write it takes as long as all else. */
+  readonly spki: Buffer
   /** Identifier of the signature's algorithm, hexadecimal. */
   readonly signature: string
   /** The first octet of the key usage's bits; 0 without one. */
   readonly keyUsage: number
 }
 
-/** Undefined if an extension is there twice. @throws RangeError for what is no certificate */
+/** Undefined if an extension is there twice, or none may be. @throws RangeError for what is no certificate */
 function partsOf(der: Buffer): Parts | undefined {
   const [whole] = elements(der)
   const [signed, algorithm] = elements(whole?.contents ?? der)
   const [identifier] = elements(algorithm?.contents ?? der)
-  const list = elements(signed?.contents ?? der).find(({ tag }) => tag === 0xa3)
+  const [version, , , , , , spki, ...optional] = elements(signed?.contents ?? der)
+  if (version?.tag !== 0xa0 || !spki) return undefined // version 1, which no signer makes
+  const list = optional.find(({ tag }) => tag === 0xa3)
   const [extensions] = elements(list?.contents ?? Buffer.alloc(0))
   const kinds = new Map<string, Buffer>()
   for (const { contents } of elements(extensions?.contents ?? Buffer.alloc(0))) {
@@ -95,18 +99,25 @@ function partsOf(der: Buffer): Parts | undefined {
     kinds.set(name, rest.at(-1)?.contents ?? Buffer.alloc(0))
   }
   const [usage] = elements(kinds.get(KEY_USAGE) ?? Buffer.alloc(0))
-  return { signature: identifier?.contents.toString('hex') ?? '', keyUsage: usage?.contents[1] ?? 0 }
+  return { spki: spki.whole, signature: identifier?.contents.toString('hex') ?? '', keyUsage: usage?.contents[1] ?? 0 }
+}
+
+interface Element {
+  readonly tag: number
+  readonly whole: Buffer
+  readonly contents: Buffer
 }
 
 /** The DER elements in a range, one after the other. */
-function elements(der: Buffer): { readonly tag: number; readonly contents: Buffer }[] {
-  const found: { tag: number; contents: Buffer }[] = []
+function elements(der: Buffer): Element[] {
+  const found: Element[] = []
   for (let at = 0; at < der.length;) {
     const first = der.readUInt8(at + 1)
     const more = first < 0x80 ? 0 : first & 0x7f
     const length = more === 0 ? first : der.readUIntBE(at + 2, more)
     const from = at + 2 + more
-    found.push({ tag: der.readUInt8(at), contents: der.subarray(from, from + length) })
+    const contents = der.subarray(from, from + length)
+    found.push({ tag: der.readUInt8(at), whole: der.subarray(at, from + length), contents })
     at = from + length
   }
   return found

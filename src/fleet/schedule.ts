@@ -15,6 +15,9 @@ export interface ScheduleWorld {
   readonly signal: AbortSignal
 }
 
+/** One for all: without a reason an abort makes an error with a stack each time. */
+const WOKEN = new Error('something else came first')
+
 /** Takes up what is due, at most so much at once. */
 export interface Schedule<T> {
   add(due: Due<T>): void
@@ -40,13 +43,13 @@ export function createSchedule<T>(concurrency: number, { now, sleep, signal }: S
     const wait = changed.promise
     if (ms === Infinity) {
       await Promise.race([wait, aborted(signal, woken.signal)]).finally(() => {
-        woken.abort()
+        woken.abort(WOKEN)
       })
       return
     }
     const timer = sleep(ms, AbortSignal.any([signal, woken.signal])).catch(() => undefined)
     await Promise.race([wait, timer])
-    woken.abort()
+    woken.abort(WOKEN)
   }
   return {
     add: (due) => {

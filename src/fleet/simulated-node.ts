@@ -100,6 +100,9 @@ function pemOf({ keyDer, certificateDer }: HeldPair): { certificatePem: string; 
   }
 }
 
+/** One for all: without a reason an abort makes an error with a stack each time. */
+const IN_TIME = new Error('it was in time')
+
 /** A signal that aborts with the outer one, and when the time is up. */
 function deadline(
   { signal, timeoutMs, retry: { clock } }: Asking,
@@ -121,7 +124,7 @@ function deadline(
   return {
     signal: controller.signal,
     [Symbol.dispose]: () => {
-      over.abort()
+      over.abort(IN_TIME)
       signal.removeEventListener('abort', abort)
     },
   }

@@ -24,9 +24,13 @@ export function sharedWire({ server, context, serverName, verify, headers: alway
     open: ({ method, url, headers, body, signal }) =>
       new Promise((resolve, reject) => {
         signal?.throwIfAborted()
+        let failed = false
         const fail = (error: unknown): void => {
+          if (failed) return // the first one says why
+          failed = true
           if (signal?.aborted) reject(signal.reason as Error)
-          else networkErrorOf(error, target, signal).then(reject, reject)
+          // A stream that ends with its connection has the connection's error as its cause.
+          else networkErrorOf((error as Error).cause ?? error, target, signal).then(reject, reject)
         }
         const { pathname, search } = new URL(url)
         const fields = {
