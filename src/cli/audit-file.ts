@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { CertletError } from '../errors.ts'
 import type { AuditEvent } from '../lab/index.ts'
 
@@ -6,6 +6,11 @@ import type { AuditEvent } from '../lab/index.ts'
 export interface AuditFile extends Disposable {
   readonly write: (event: AuditEvent) => void
 }
+
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
+
+/** /dev/stdout is a link of the system's; any other may be of somebody who wants another file written to. */
+const DEVICES = /^\/(dev|proc)\//
 
 /**
  * Opens an audit file, one JSON object a line; what is in it stays.
@@ -16,10 +21,17 @@ export function auditFile(path: string | undefined): AuditFile | undefined {
   if (path === undefined) return undefined
   let fd: number
   try {
-    fd = openSync(path, 'a', 0o600)
+    fd = openSync(path, FLAGS | (DEVICES.test(path) ? 0 : constants.O_NOFOLLOW), 0o600)
   } catch (error) {
     const code = String((error as NodeJS.ErrnoException).code)
     throw new CertletError('USAGE', `Cannot write --audit-log "${path}" (${code})`, { cause: error })
+  }
+  if (fstatSync(fd).nlink > 1) {
+    closeSync(fd)
+    throw new CertletError(
+      'USAGE',
+      `Cannot write --audit-log "${path}": the file has another name as well (a hard link)`,
+    )
   }
   let open = true
   return {

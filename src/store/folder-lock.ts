@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { CertletError } from '../errors.ts'
 import { attempt, diskError, foreign, systemCode } from './disk-error.ts'
+import { requireSafeFolder } from './safe-folder.ts'
 
 /** A held lock; `using lock = await lockFolder(…)` gives it back at the end of the block. */
 export interface FolderLock extends Disposable {
@@ -59,6 +60,7 @@ export async function folderIsLocked(directory: string): Promise<boolean> {
  */
 function createEmpty(path: string): void {
   try {
+    requireSafeFolder('lock', path)
     const found = lstatSync(path, { throwIfNoEntry: false })
     if (found && !found.isFile()) throw foreign('lock', path, 'it is not a file')
     if (found && found.size > 0) throw foreign('lock', path, 'it is not empty, so it is not a lock of certlet')

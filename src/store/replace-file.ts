@@ -20,6 +20,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { attempt, foreign } from './disk-error.ts'
+import { requireSafeFolder } from './safe-folder.ts'
 
 /** Drafts end so; nothing of the kubelet's does. */
 const DRAFT = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.draft$/
@@ -34,7 +35,8 @@ export interface Owner {
  * Replaces `path`; a reader sees the whole old content or the whole new one, even after a power cut.
  * @param mode - of the file, whatever the umask.
  * @param owner - whose the file is to be, this process's unless set; a file of that user may stand there, too.
- * @throws CertletError DISK_FOREIGN if a link, something else than a file, or a file of another user (but root) stands there;
+ * @throws CertletError DISK_FOREIGN if a link, something else than a file, or a file of another user (but root) stands there, or if its
+ * folder is not safe (see requireSafeFolder);
  * another DISK_ code if the disk refuses. What stood there is then untouched, and no draft is left.
  */
 export function replaceFile(path: string, content: string, mode: number, owner?: Owner): void {
@@ -71,7 +73,7 @@ function writeOver(path: string, content: string, { mode, owner, durable }: Writ
       closeSync(fd)
     }
   }
-  replace('write', path, write, durable)
+  replace('write', path, write, { durable, owner })
 }
 
 /**
@@ -112,12 +114,14 @@ export function makeDirectory(path: string, mode: number): void {
     const found = statSync(path, { throwIfNoEntry: false })
     if (found?.isDirectory()) return
     if (found) throw foreign('make directory', path, `found ${describe(found)} there`)
+    requireSafeFolder('make directory', path)
     if (dirname(path) !== path) makeDirectory(dirname(path), 0o755)
     mkdirSync(path, { mode })
-    withDescriptor(path, (fd) => {
+    const finish = (fd: number): void => {
       fchmodSync(fd, mode)
       fsyncSync(fd)
-    })
+    }
+    withDescriptor(path, finish, constants.O_NOFOLLOW) // what was made just now is no link
     syncDirectory(dirname(path))
   })
 }
@@ -148,8 +152,14 @@ function refuseForeign(
 }
 
 /** Lets `make` create a draft beside `path`, then renames it over `path`; the draft does not outlive a failure. */
-function replace(action: string, path: string, make: (draft: string) => void, durable = true): void {
+function replace(
+  action: string,
+  path: string,
+  make: (draft: string) => void,
+  { durable, owner }: Omit<Writing, 'mode'> = { durable: true, owner: undefined },
+): void {
   attempt(action, path, () => {
+    requireSafeFolder(action, path, owner?.uid)
     const draft = `${path}.${randomUUID()}.draft` // in the same directory, so that rename stays atomic
     try {
       make(draft)
@@ -167,8 +177,8 @@ export function syncDirectory(path: string): void {
   withDescriptor(path, fsyncSync)
 }
 
-function withDescriptor(directory: string, use: (fd: number) => void): void {
-  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY)
+function withDescriptor(directory: string, use: (fd: number) => void, more = 0): void {
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY | more)
   try {
     use(fd)
   } finally {

@@ -1,7 +1,7 @@
 /** Where keys and certificates are read from and kept: a folder, a folder that is only read, or memory. */
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { access, link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export interface PkiFolder {
@@ -22,7 +22,8 @@ export function memoryFolder(): PkiFolder {
 
 /** @param dir - made when missing. Without any permission to write it is left as it is, even by root. */
 export async function diskFolder(dir: string): Promise<PkiFolder> {
-  await mkdir(dir, { recursive: true, mode: 0o755 })
+  const made = await mkdir(dir, { recursive: true, mode: 0o755 })
+  if (made !== undefined) await chmod(dir, 0o755) // whatever the umask
   const writable = await isWritable(dir)
   const unkept: string[] = []
   const pathOf = (name: string): string => join(dir, name)
@@ -60,6 +61,7 @@ async function addFile(path: string, content: string, mode: number): Promise<voi
   const draft = `${path}.${randomUUID()}.tmp` // in the same directory, so that it can be linked
   try {
     await writeFile(draft, content, { flag: 'wx', mode, flush: true })
+    await chmod(draft, mode) // whatever the umask
     await link(draft, path) // unlike rename, this never replaces anything
   } finally {
     await rm(draft, { force: true })
