@@ -214,7 +214,7 @@ export const failures = {
   DISK_FOREIGN: {
     exit: 7,
     retry: false,
-    hint: 'look at who put it there; certlet writes only over its own and the kubelet’s files',
+    hint: 'look at who put it there; certlet writes only over its own and the kubelet’s files, and as root only in folders of root',
   },
   DISK_ERROR: { exit: 7, retry: true, hint: 'look at the kernel log and the state of that file system' },
   LOCKED: { exit: 8, retry: true, hint: 'wait until the other certlet has finished, or stop it' },
