@@ -9,10 +9,14 @@ export function oneLine(text: string): string {
 /** Longest part of somebody else's text that is passed on, characters. */
 const LONGEST_TEXT = 500
 
-/** As `oneLine`, and no longer than a person reads. What is no text is empty. */
+/** What a server may have been sent, and say again: a bootstrap token, a JSON Web Token, the value of an Authorization header. */
+const SENT = /\b(?:[a-z0-9]{6}\.[a-z0-9]{16}\b|eyJ[\w-]+\.[\w-]+\.[\w-]*|Bearer\s+\S+)/gi
+
+/** As `oneLine`, no longer than a person reads, and without what we may have sent in secret. What is no text is empty. */
 export function excerpt(value: unknown): string {
   if (typeof value !== 'string') return ''
-  return oneLine(value.length <= LONGEST_TEXT ? value : `${value.slice(0, LONGEST_TEXT)}…`)
+  const said = value.slice(0, 2 * LONGEST_TEXT).replace(SENT, '(token)')
+  return oneLine(said.length <= LONGEST_TEXT ? said : `${said.slice(0, LONGEST_TEXT)}…`)
 }
 
 /** A name that a server gave as one word of a shell's command line, quoted where it is not plain. */

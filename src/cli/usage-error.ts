@@ -30,6 +30,7 @@ export function usageError(words: string, command?: Command): CertletError {
 function meantFlag(name: string, flags: readonly string[]): string | undefined {
   const longer = flags.filter((flag) => name.length > 2 && flag.includes(name))
   if (longer.length === 1) return longer[0]
+  if (flags.length === 0) return undefined
   const near = closest(name, [...flags])
   return distance(name, near) <= Math.min(NEAR, name.length - 1) ? near : undefined
 }

@@ -1,5 +1,5 @@
 import { CertletError } from '../errors.ts'
-import { hideTokens } from './bootstrap-token.ts'
+import { hideTokens, parseBootstrapToken } from './bootstrap-token.ts'
 
 /** Port of an API server when none is said. Source: cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go, DefaultAPIBindPort. */
 const API_PORT = 6443
@@ -10,6 +10,11 @@ const API_PORT = 6443
  * @throws CertletError USAGE
  */
 export function endpointUrl(text: string): string {
+  if (parseBootstrapToken(text)) {
+    throw new CertletError('USAGE', 'There is a token where HOST:PORT belongs', {
+      hint: 'certlet join HOST:PORT --token-file FILE; a host of such a name can be given with its port',
+    })
+  }
   const bare = text.replace(/^https:\/\//, '').replace(/\/$/, '')
   const url = URL.parse(`https://${bare}`)
   const port = /:(\d+)$/.exec(bare.replace(/\[.*\]/, ''))?.[1] ?? String(API_PORT)

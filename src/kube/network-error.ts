@@ -35,6 +35,7 @@ const codes: Readonly<Record<string, FailureCode>> = {
   CERT_HAS_EXPIRED: 'API_CERTIFICATE_DATES',
   CERT_NOT_YET_VALID: 'API_CERTIFICATE_DATES',
   EPROTO: 'API_TLS',
+  INVALID_PURPOSE: 'API_TLS',
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -48,6 +49,7 @@ const words: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'it did not answer in time',
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  INVALID_PURPOSE: 'its certificate may not be a server’s',
 }
 
 /**
@@ -77,9 +79,8 @@ export async function networkErrorOf(error: unknown, target: Target, signal?: Ab
   }
   const failure = codes[code] ?? (code.startsWith('ERR_SSL_') ? 'API_TLS' : 'API_UNREACHABLE')
   const reason =
-    failure === 'API_TLS'
-      ? `no TLS could be agreed (${code})`
-      : (words[code] ?? `the connection failed${code ? ` (${code})` : ''}`)
+    words[code] ??
+    (failure === 'API_TLS' ? `no TLS could be agreed (${code})` : `the connection failed${code ? ` (${code})` : ''}`)
   return new CertletError(failure, `${server}: ${reason}`, { cause: error })
 }
 

@@ -54,6 +54,24 @@ describe('the command line', () => {
     assert.match((await certlet(['bootstrap', '--xyzzy'])).stderr, /hint: see `certlet --help`/)
   })
 
+  it('names a flag that a command without flags does not have', async () => {
+    const { code, stderr } = await certlet(['completion', 'bash', '--log-format', 'json'])
+    assert.equal(code, 2, stderr)
+    assert.match(stderr, /certlet completion has no flag --log-format/)
+  })
+
+  it('does not say a token again that was put in the wrong place', async () => {
+    for (const line of [
+      ['join', 'abcdef.0123456789abcdef'],
+      ['status', '--abcdef.0123456789abcdef'],
+      ['abcdef.0123456789abcdef'],
+    ]) {
+      const { code, stdout, stderr } = await certlet(line)
+      assert.notEqual(code, 0)
+      assert.doesNotMatch(stdout + stderr, /0123456789abcdef/)
+    }
+  })
+
   it('takes a flag that may be given several times each time, and the last of any other', async () => {
     await using node = await sandbox()
     const flags = node.flags(
