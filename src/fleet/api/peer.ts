@@ -17,19 +17,23 @@ export interface PemPair {
 export async function peerOf(kubeConfig: KubeConfig, signal: AbortSignal): Promise<Peer> {
   const cluster = kubeConfig.getCurrentCluster()
   if (!cluster) throw new CertletError('KUBECONFIG_INVALID', 'Cannot connect: the kubeconfig has no current cluster')
-  if (cluster.proxyUrl !== undefined || cluster.server.startsWith('http:')) {
-    throw new CertletError('USAGE', `Cannot measure ${cluster.server}: a fleet connects by TLS, and without a proxy`)
+  const url = URL.parse(cluster.server)
+  if (!url)
+    throw new CertletError('KUBECONFIG_INVALID', 'Cannot connect: the address of the kubeconfig’s server is none')
+  if (cluster.proxyUrl !== undefined || url.protocol !== 'https:') {
+    throw new CertletError('USAGE', `Cannot measure ${url.origin}: a fleet connects by TLS, and without a proxy`)
   }
   const { ca, cert, key, servername, rejectUnauthorized, headers } = await requestOptions(kubeConfig, signal)
   const caPem = ca === undefined ? undefined : String(ca)
   return {
-    server: cluster.server.replace(/\/+$/, ''),
+    // Without the password that somebody may have put into it: it stands in reports.
+    server: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
     context: createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' }),
     serverName: servername,
     verify: rejectUnauthorized !== false,
     headers: (headers ?? {}) as Record<string, string>,
     target: {
-      url: new URL(cluster.server),
+      url,
       ...(caPem !== undefined && { caPem }),
       ...(servername !== undefined && { tlsServerName: servername }),
     },
