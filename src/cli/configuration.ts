@@ -63,5 +63,20 @@ function fileFlags(known: readonly string[], configPath: string | undefined): Re
       `Cannot use configuration "${path}": there is no flag ${unknown.map((key) => `"${key}"`).join(', ')}`,
     )
   }
+  const odd = Object.entries(document).find(([, value]) => !isValue(value))
+  if (odd) {
+    throw new CertletError(
+      'USAGE',
+      `Cannot use configuration "${path}": the value of "${odd[0]}" is neither text, number, true or false, nor a list of them`,
+    )
+  }
   return document as Record<string, unknown>
+}
+
+function isValue(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isScalar) : isScalar(value)
+}
+
+function isScalar(value: unknown): boolean {
+  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
 }

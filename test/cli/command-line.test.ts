@@ -101,6 +101,16 @@ describe('the command line', () => {
     assert.match(stderr, /no \/nonexistent/)
   })
 
+  it('refuses what is no value of a flag in a configuration file', async () => {
+    await using node = await sandbox()
+    for (const text of ['copy: { constructor: { __proto__: 0 } }', 'san: [[a]]']) {
+      writeFileSync(node.path('config.yaml'), text)
+      const { code, stderr } = await certlet(['run', '--print-config', '--config', node.path('config.yaml')])
+      assert.equal(code, 78, stderr)
+      assert.match(stderr, /the value of "(copy|san)" is neither text/)
+    }
+  })
+
   it('loads neither the Kubernetes client nor the lab for --help', () => {
     const text = readFileSync(`${root}dist/cli.js`, 'utf8')
     const loaded = [...text.matchAll(/from"\.\/([^"]+)"/g)].map(([, name = '']) =>
