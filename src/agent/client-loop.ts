@@ -168,6 +168,8 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
       keeper.settle({ kind: 'failed', error: new CertletError('CA_UNREADABLE', file.why, { hint }) })
       return restUntil(undefined, task, file.brokenCaFile)
     }
+    // The bootstrap kubeconfig may well be there: it is looked for again soon, not when it changes.
+    if (source instanceof CertletError && source.code === 'DISK_ERROR') throw source
     reporter.update('client', { ready: false })
     const begins = used.kind === 'unusable' ? used.found?.notBefore : undefined
     if (begins && begins > clock.now()) {

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
-import { KubeConfig } from '@kubernetes/client-node'
 import { CertletError } from '../errors.ts'
 import type { ApiServer } from '../kubeconfig/api-server.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import { clientKubeConfig, renderClientKubeconfig } from '../kubeconfig/client-kubeconfig.ts'
+import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts'
 import type { Connection } from '../kube/connection.ts'
 import type { Pair } from '../store/pair.ts'
 import { makeDirectory, replaceFile } from '../store/replace-file.ts'
@@ -70,9 +70,7 @@ export async function rotateCredential(
 
 /** Proves the kubeconfig as it stands on disk, with the files that it names. */
 export async function proveOnDisk(task: Task): Promise<Proof> {
-  const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromFile(task.settings.kubeconfigPath)
-  using connection = task.context.connect(kubeConfig, task.retry)
+  using connection = task.context.connect(loadKubeconfig(task.settings.kubeconfigPath), task.retry)
   return logged(await proveBy(task, connection), task.context.log)
 }
 

@@ -31,7 +31,10 @@ export interface Needs {
   readonly madeElsewhere: (privateKeyPem: string) => boolean
 }
 
-/** Judges a pair by the rules that an issued certificate is checked by. Nothing that is wrong with it is an error. */
+/**
+ * Judges a pair by the rules that an issued certificate is checked by. Nothing that is wrong with it is an error.
+ * @throws whatever `madeElsewhere` throws: a disk that cannot be read says nothing about the pair.
+ */
 export function judge(pair: Pair, needs: Needs): Judged {
   const why = faultOf(pair, needs)
   if (typeof why !== 'string') return why
@@ -43,10 +46,11 @@ function faultOf({ certificatePem, privateKeyPem }: Pair, { madeElsewhere, ...ne
   // A kubeconfig may name one file for both: what is looked at is the key in it, not the certificate that stands before it.
   const pair = readPair(certificatePem, privateKeyPem)
   if ('broken' in pair) return pair.broken
+  // Outside of the try: a disk that does not say is no fault of the pair.
+  if (madeElsewhere(pair.privateKeyPem)) {
+    return 'its key was made on another machine (/etc/machine-id differs): this disk is a copy'
+  }
   try {
-    if (madeElsewhere(pair.privateKeyPem)) {
-      return 'its key was made on another machine (/etc/machine-id differs): this disk is a copy'
-    }
     const spki = createPublicKey(pair.privateKeyPem).export({ type: 'spki', format: 'der' })
     const certificate = checkIssuedCertificate({ pem: pair.certificatePem, spki, ...needs })
     if (!certificate.notYetValid) return { kind: 'usable', pair, certificate }

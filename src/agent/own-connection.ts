@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { KubeConfig } from '@kubernetes/client-node'
 import type { RetryPolicy } from '../backoff.ts'
-import { CertletError } from '../errors.ts'
 import type { Connect, Connection } from '../kube/connection.ts'
+import { kubeconfigText, loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts'
 
 /** The one connection that the daemon makes with the node's own kubeconfig, for all that it does with it. */
 export interface OwnConnection extends Disposable {
-  /** The connection; a new one if the kubeconfig has changed since: what is under way ends on the old one. @throws CertletError KUBECONFIG_MISSING */
+  /** The connection; a new one if the kubeconfig has changed since: what is under way ends on the old one. @throws as loadKubeconfig. */
   get(): Connection
   /** Moves to a pair that was just rotated: what is under way ends on the old one. */
   refresh(signal: AbortSignal): Promise<void>
@@ -19,12 +17,10 @@ export function ownConnection(
   let open: { text: string; connection: Connection } | undefined
   return {
     get: () => {
-      const text = read(path)
+      const text = kubeconfigText(path)
       if (open?.text === text) return open.connection
       open?.connection.wire.retire()
-      const kubeConfig = new KubeConfig()
-      kubeConfig.loadFromFile(path)
-      open = { text, connection: connect(kubeConfig, retry) }
+      open = { text, connection: connect(loadKubeconfig(path, text), retry) }
       return open.connection
     },
     refresh: async (signal) => {
@@ -34,13 +30,5 @@ export function ownConnection(
       open?.connection[Symbol.dispose]()
       open = undefined
     },
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    throw new CertletError('KUBECONFIG_MISSING', `Cannot read kubeconfig "${path}"`)
   }
 }

@@ -1,4 +1,4 @@
-import { KubeConfig } from '@kubernetes/client-node'
+import type { KubeConfig } from '@kubernetes/client-node'
 import { approvalRight, describeWaiting } from '../agent/waiting.ts'
 import type { Purpose } from '../csr/constants.ts'
 import { readVerdict } from '../csr/verdict.ts'
@@ -7,6 +7,7 @@ import { type Connection, connectionTo } from '../kube/connection.ts'
 import { reviews } from '../kube/reviews.ts'
 import { signingRequests } from '../kube/signing-requests.ts'
 import { type BootstrapSource, readBootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts'
 import type { CredentialStatus, NodeStatus } from '../status/status.ts'
 import type { World } from './world.ts'
 
@@ -41,9 +42,7 @@ function kubeConfigOf({ kubeconfig, client }: NodeStatus, source: BootstrapSourc
   if (kubeconfig.worth !== 'usable' || client.worth !== 'usable') {
     return readBootstrapKubeconfig(source, false).kubeConfig
   }
-  const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromFile(kubeconfig.path)
-  return kubeConfig
+  return loadKubeconfig(kubeconfig.path)
 }
 
 async function reasonOf(name: string, purpose: Purpose, connection: Connection, signal: AbortSignal): Promise<string> {

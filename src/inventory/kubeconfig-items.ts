@@ -54,8 +54,8 @@ function addressOf(server: string | undefined): string {
 }
 
 function userItems(user: UserEntry, place: Place, origin: Origin): Item[] {
-  const certificate = pemOf(user, 'client-certificate', origin, 'DISK_ERROR')
-  const key = pemOf(user, 'client-key', origin, 'DISK_ERROR')
+  const certificate = pemOf(user, 'client-certificate', origin, { code: 'DISK_ERROR' })
+  const key = pemOf(user, 'client-key', origin, { code: 'DISK_ERROR' })
   if (certificate && !key)
     return [...certificatesOnly(certificate.toString('utf8'), place), broken(place, 'it has no client-key')]
   const keys = key ? pemItems(key.toString('utf8'), place).flatMap((item) => (item.kind === 'key' ? [item] : [])) : []

@@ -8,7 +8,7 @@ import { CertletError } from '../errors.ts'
 /**
  * What a request needs of the kubeconfig: CA, pair, token; the files that it names are read anew each time. Where an exec plugin gives
  * the credential, it is run. client-node knows no end to its patience with one, so the plugin is ended here when the signal aborts.
- * @throws CertletError CREDENTIAL_PLUGIN; the signal's reason.
+ * @throws CertletError CREDENTIAL_PLUGIN, DISK_ERROR; the signal's reason.
  */
 export async function requestOptions(kubeConfig: KubeConfig, signal: AbortSignal | undefined): Promise<RequestOptions> {
   const options: RequestOptions = {}
@@ -56,9 +56,18 @@ function startedBy(kubeConfig: KubeConfig): Disposable & { end(): void } {
   }
 }
 
+/** Calls on the files of a kubeconfig; that of a plugin is `spawn …`. */
+const FAILED_READS: ReadonlySet<string> = new Set(['open', 'fstat', 'read', 'close'])
+
 /** What a plugin prints may hold the credential, so its words are not passed on. */
 function credentialError(error: unknown): CertletError {
-  const { code, path } = error as NodeJS.ErrnoException
+  const { code, path, syscall } = error as NodeJS.ErrnoException
+  if (code !== undefined && FAILED_READS.has(syscall ?? '') && code !== 'ENOENT') {
+    return new CertletError(
+      'DISK_ERROR',
+      `${CANNOT}: ${path === undefined ? 'a file' : `"${path}"`} cannot be read (${code})`,
+    )
+  }
   const what =
     code === undefined
       ? 'the exec plugin of the kubeconfig failed'

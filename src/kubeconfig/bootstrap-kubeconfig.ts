@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
 import { CertletError } from '../errors.ts'
 import { type ApiServer, clusterOf, insecurities, readApiServer } from './api-server.ts'
 import { currentContextOf } from './document.ts'
-import { invalid, type Origin, readNamedFile } from './named-file.ts'
+import { invalid, modeOfNamedFile, type Origin, readNamedFile } from './named-file.ts'
 import { readUserCredential, type UserCredential } from './user-credential.ts'
 
 /** Where a bootstrap kubeconfig comes from. Only a plain file is removed after use. */
@@ -55,14 +54,15 @@ export function readBootstrapKubeconfig(source: BootstrapSource, allowInsecure: 
   return { source, server, credential, kubeConfig, insecure, warnings: files.flatMap(readableByOthers) }
 }
 
+const CODES = { code: 'KUBECONFIG_INVALID', missing: 'KUBECONFIG_MISSING' } as const
+
 function textFrom(source: BootstrapSource): string {
   if (source.kind === 'stdin') return source.text
-  const codes = { code: 'KUBECONFIG_INVALID', missing: 'KUBECONFIG_MISSING' } as const
-  return readNamedFile(source.path, 'bootstrap kubeconfig', codes).toString('utf8')
+  return readNamedFile(source.path, 'bootstrap kubeconfig', CODES).toString('utf8')
 }
 
 function readableByOthers(path: string): string[] {
-  const mode = statSync(path).mode & 0o777
+  const mode = modeOfNamedFile(path, 'bootstrap kubeconfig', CODES)
   if ((mode & 0o044) === 0) return []
   return [`"${path}" holds a secret and can be read by others (mode 0${mode.toString(8)}): chmod 600 it`]
 }

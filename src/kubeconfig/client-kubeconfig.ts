@@ -54,21 +54,27 @@ export type ClientKubeconfig =
       readonly brokenCaFile?: string
     }
 
+/** Codes for what is wrong with the files, and for a disk that does not let us see whether anything is. */
+const CODES = { code: 'KUBECONFIG_INVALID', missing: 'KUBECONFIG_MISSING', denied: 'DISK_NOT_WRITABLE' } as const
+
+/** A kubeconfig whose pair is missing is there, and broken. */
+const PAIR_CODES = { ...CODES, missing: CODES.code }
+
 /**
  * Reads the node's kubeconfig and the pair that it names. Nothing that is wrong with them is an error: it is a reason to bootstrap.
+ * @throws CertletError DISK_ERROR, DISK_NOT_WRITABLE if they cannot be read: a sound credential may stand there.
  * Source: pkg/kubelet/certificate/bootstrap/bootstrap.go, isClientConfigStillValid.
  */
 export function readClientKubeconfig(path: string): ClientKubeconfig {
   const origin = { what: 'kubeconfig', name: `"${path}"`, folder: dirname(path) }
   let caFile: string | undefined
   try {
-    const codes = { code: 'DISK_ERROR', missing: 'KUBECONFIG_MISSING' } as const
-    const current = currentContextOf(readNamedFile(path, 'kubeconfig', codes).toString('utf8'))
+    const current = currentContextOf(readNamedFile(path, 'kubeconfig', CODES).toString('utf8'))
     if ('problem' in current) return { kind: 'broken', why: current.problem }
     caFile = pathOf(current.cluster, 'certificate-authority', origin)
     const server = readApiServer(current.cluster, origin)
-    const certificatePem = pemOf(current.user, 'client-certificate', origin, 'DISK_ERROR')?.toString('utf8')
-    const privateKeyPem = pemOf(current.user, 'client-key', origin, 'DISK_ERROR')?.toString('utf8')
+    const certificatePem = pemOf(current.user, 'client-certificate', origin, PAIR_CODES)?.toString('utf8')
+    const privateKeyPem = pemOf(current.user, 'client-key', origin, PAIR_CODES)?.toString('utf8')
     if (certificatePem === undefined || privateKeyPem === undefined) {
       return { kind: 'broken', why: 'its user has no client certificate' }
     }
@@ -80,6 +86,7 @@ export function readClientKubeconfig(path: string): ClientKubeconfig {
     return { kind: 'readable', server, certificatePem, privateKeyPem, ...(pairPath !== undefined && { pairPath }) }
   } catch (error) {
     if (!(error instanceof CertletError)) throw error
+    if (error.code === 'DISK_ERROR' || error.code === CODES.denied) throw error
     if (error.code === 'KUBECONFIG_MISSING') return { kind: 'absent' }
     const brokenCaFile = error.code === 'CA_UNREADABLE' ? caFile : undefined
     return { kind: 'broken', why: error.message, ...(brokenCaFile !== undefined && { brokenCaFile }) }

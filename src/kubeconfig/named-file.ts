@@ -46,12 +46,12 @@ export function pemOf(
   user: UserEntry,
   key: 'client-certificate' | 'client-key',
   origin: Origin,
-  code: FailureCode,
+  codes: ReadingCodes,
 ): Buffer | undefined {
   const data = textOf(user, `${key}-data`, origin)
   if (data !== undefined) return Buffer.from(data, 'base64')
   const file = pathOf(user, key, origin)
-  return file === undefined ? undefined : readNamedFile(file, key.replace('-', ' '), { code })
+  return file === undefined ? undefined : readNamedFile(file, key.replace('-', ' '), codes)
 }
 
 export function absolute(file: string, key: string, origin: Origin): string {
@@ -62,26 +62,51 @@ export function absolute(file: string, key: string, origin: Origin): string {
   return resolve(origin.folder, file)
 }
 
+/** Which failure it is if a file cannot be read. */
+export interface ReadingCodes {
+  /** If something is wrong with the file. */
+  readonly code: FailureCode
+  /** If there is none; `code` unless set. */
+  readonly missing?: FailureCode
+  /** If it may not be read; `code` unless set. */
+  readonly denied?: FailureCode
+}
+
 /**
  * Reads a whole file of bounded size.
- * @throws CertletError with `missing` when there is none, else with `code`; the message calls the file `what "path"`.
+ * @throws CertletError with one of the codes; DISK_ERROR where the disk fails, which says nothing about the file. The message calls the
+ * file `what "path"`.
  */
-export function readNamedFile(
-  path: string,
-  what: string,
-  { code, missing = code }: { code: FailureCode; missing?: FailureCode },
-): Buffer {
-  try {
+export function readNamedFile(path: string, what: string, codes: ReadingCodes): Buffer {
+  return reading(path, what, codes, () => {
     const { size } = statSync(path)
     if (size > LARGEST)
-      throw new CertletError(code, `Cannot read ${what} "${path}": it is larger than ${LARGEST} bytes`)
+      throw new CertletError(codes.code, `Cannot read ${what} "${path}": it is larger than ${LARGEST} bytes`)
     return readFileSync(path)
+  })
+}
+
+/** Permissions of a file. @throws as readNamedFile. */
+export function modeOfNamedFile(path: string, what: string, codes: ReadingCodes): number {
+  return reading(path, what, codes, () => statSync(path).mode & 0o777)
+}
+
+function reading<T>(
+  path: string,
+  what: string,
+  { code, missing = code, denied = code }: ReadingCodes,
+  read: () => T,
+): T {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof CertletError) throw error
     const { code: errno = 'unknown error' } = error as NodeJS.ErrnoException
-    const words = reasons[errno] ?? `it cannot be read (${errno})`
+    const known = reasons[errno]
+    const words = known ?? `it cannot be read (${errno})`
     const hint = errno === 'EACCES' ? { hint: 'run as root, or as the user whose file that is' } : {}
-    throw new CertletError(errno === 'ENOENT' ? missing : code, `Cannot read ${what} "${path}": ${words}`, hint)
+    const kind = { ENOENT: missing, EACCES: denied }[errno] ?? (known === undefined ? 'DISK_ERROR' : code)
+    throw new CertletError(kind, `Cannot read ${what} "${path}": ${words}`, hint)
   }
 }
 

@@ -51,9 +51,9 @@ function readToken(entry: UserEntry, origin: Origin): UserCredential | undefined
 }
 
 function readClientCertificate(entry: UserEntry, origin: Origin): UserCredential | undefined {
-  const certificate = pemOf(entry, 'client-certificate', origin, 'KUBECONFIG_INVALID')
+  const certificate = pemOf(entry, 'client-certificate', origin, { code: 'KUBECONFIG_INVALID' })
   if (!certificate) return undefined
-  const key = pemOf(entry, 'client-key', origin, 'KUBECONFIG_INVALID')
+  const key = pemOf(entry, 'client-key', origin, { code: 'KUBECONFIG_INVALID' })
   if (!key) throw invalid(origin, 'the user has a client certificate but no client key')
   let matches: boolean
   try {

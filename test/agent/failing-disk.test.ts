@@ -4,7 +4,7 @@ import { chownSync, readdirSync } from 'node:fs'
 import type { RunningAgent } from '../../src/agent/run.ts'
 import type { Purpose } from '../../src/csr/constants.ts'
 import { decide } from '../support/command.ts'
-import { failingDisk } from '../support/failing-disk.ts'
+import { failingDisk, unreadableFile } from '../support/failing-disk.ts'
 import { simulatedNode, type SimulatedNode } from '../support/node.ts'
 
 const MINUTE_MS = 60_000
@@ -102,6 +102,39 @@ describe('a disk that fails', () => {
     disk.mend()
     await node.until(({ client }) => client.ready, 6 * MINUTE_MS)
     assert.equal((await node.requests()).length, 2)
+  })
+
+  for (const name of ['kubelet.conf', 'kubelet-client-current.pem', 'certlet.machine']) {
+    it(`that does not give away ${name} for a while says nothing about the credential: it stays, and nothing is asked for`, async () => {
+      await using node = await simulatedNode()
+      await node.start()
+      await node.ready()
+      await node.stop()
+      node.giveToken() // with which another could be asked for
+      const before = onDisk(node, 'client')
+      {
+        using file = unreadableFile(name)
+        await node.start()
+        await node.clock.pass(2 * MINUTE_MS)
+        assert.ok(file.refused > 1, 'it is tried again')
+        assert.equal(node.report().client.waiting?.reason, 'disk-error')
+      }
+      await node.until(({ client }) => client.ready && client.waiting === undefined, 6 * MINUTE_MS)
+      assert.equal(onDisk(node, 'client'), before)
+      assert.equal((await node.requests()).length, 1)
+    })
+  }
+
+  it('that does not give away the bootstrap kubeconfig for a while is waited for, not the next change of the file', async () => {
+    await using node = await simulatedNode()
+    {
+      using file = unreadableFile('bootstrap.conf')
+      await node.start()
+      await node.clock.pass(2 * MINUTE_MS)
+      assert.ok(file.refused > 1, 'it is tried again')
+      assert.equal(node.report().client.waiting?.reason, 'disk-error')
+    }
+    await node.until(({ client }) => client.ready, 6 * MINUTE_MS)
   })
 
   const asRoot = process.getuid?.() === 0 ? it : it.skip

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { readClientKubeconfig, renderClientKubeconfig } from '../../src/kubeconfig/client-kubeconfig.ts'
+import { loadKubeconfig } from '../../src/kubeconfig/load-kubeconfig.ts'
+import { unreadableFile } from '../support/failing-disk.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { makePair } from '../support/pair.ts'
 
@@ -32,6 +34,24 @@ describe('kubeconfig of the node', () => {
       assert.ok(text.includes(line), line)
     }
     assert.ok(!text.includes('certificate-authority-data'))
+  })
+
+  it('that the disk does not give away is neither absent nor broken: a sound credential may stand there', () => {
+    const path = write(renderClientKubeconfig(server, folder.file('pair.pem')))
+    writeFileSync(folder.file('pair.pem'), 'pair')
+    for (const name of ['kubelet.conf', 'pair.pem']) {
+      using _file = unreadableFile(name)
+      assert.throws(() => readClientKubeconfig(path), { name: 'CertletError', code: 'DISK_ERROR' }, name)
+    }
+  })
+
+  it('is loaded with its paths made absolute, or says by a code why not', () => {
+    const path = write(renderClientKubeconfig(server, 'pair.pem'))
+    assert.equal(loadKubeconfig(path).getCurrentUser()?.certFile, folder.file('pair.pem'))
+    assert.throws(() => loadKubeconfig(folder.file('none')), { code: 'KUBECONFIG_MISSING' })
+    assert.throws(() => loadKubeconfig(write('{')), { code: 'KUBECONFIG_INVALID' })
+    using _file = unreadableFile('kubelet.conf')
+    assert.throws(() => loadKubeconfig(path), { code: 'DISK_ERROR' })
   })
 
   it('is absent or broken, never an error', () => {

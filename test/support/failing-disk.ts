@@ -54,3 +54,27 @@ export function failingDisk(): FailingDisk {
     },
   }
 }
+
+/** A file that the disk does not give away: every opening of one whose name ends so fails with EIO, until it is disposed of. */
+export function unreadableFile(name: string): Disposable & { readonly refused: number } {
+  const calls = fs as unknown as Record<string, Call>
+  const originals = (['openSync', 'readFileSync'] as const).map((call) => [call, calls[call]] as const)
+  let refused = 0
+  for (const [call, original] of originals) {
+    calls[call] = (...args) => {
+      if (typeof args[0] !== 'string' || !args[0].endsWith(name)) return original?.(...args)
+      refused++
+      throw Object.assign(new Error('EIO: a test says so'), { code: 'EIO' })
+    }
+  }
+  syncBuiltinESMExports()
+  return {
+    get refused() {
+      return refused
+    },
+    [Symbol.dispose]: () => {
+      for (const [call, original] of originals) if (original) calls[call] = original
+      syncBuiltinESMExports()
+    },
+  }
+}
