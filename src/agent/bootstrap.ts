@@ -12,6 +12,7 @@ import { type ClientCredential, clientCredential } from './client-credential.ts'
 import { readSource } from './client-look.ts'
 import type { AgentContext } from './context.ts'
 import { type Wait, withDeadline } from './deadline.ts'
+import { discardDrafts } from './discard-drafts.ts'
 import { removeBootstrapFiles, removableFiles } from './remove-bootstrap.ts'
 import { type ServingCredential, servingCredential } from './serving-credential.ts'
 import type { BootstrapSettings, ServingSettings } from './settings.ts'
@@ -43,6 +44,7 @@ export async function bootstrap(settings: BootstrapSettings, given: AgentContext
   const context = { ...given, log: warningLog(source, given.log) }
   makeDirectory(settings.certDir, 0o700)
   using _lock = await lockFolder(settings.certDir)
+  discardDrafts(settings, context.log)
 
   const { client, removed } = await clientPart(settings, source, context)
   const { serving } = settings

@@ -7,6 +7,7 @@ import { watchFile } from '../store/watch-file.ts'
 import { createBell } from './bell.ts'
 import { clientLoop } from './client-loop.ts'
 import type { AgentContext } from './context.ts'
+import { discardDrafts } from './discard-drafts.ts'
 import { createKeeper, type Keeper, type RotationOutcome } from './keeper.ts'
 import type { LoopParts } from './loop-parts.ts'
 import { type NodeView, watchNode } from './node-watch.ts'
@@ -41,6 +42,7 @@ export async function startAgent(
   const { log, clock } = given
   makeDirectory(settings.certDir, 0o700)
   const lock = await lockFolder(settings.certDir)
+  discardDrafts(settings, log)
   const purposes: Purpose[] = settings.serving ? ['client', 'serving'] : ['client']
   const reporter = createReporter({ nodeName: settings.identity.nodeName, purposes, observers, log, clock })
   // One loop that ends by a defect ends all of them, as the process's signal does.

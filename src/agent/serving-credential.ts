@@ -1,9 +1,9 @@
-import { KubeConfig } from '@kubernetes/client-node'
 import { retrying } from '../backoff.ts'
+import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts'
 import { nodeAddresses } from '../kube/nodes.ts'
 import type { Usable } from './judge.ts'
 import { namesAreGiven, wantedNames } from './serving-names.ts'
-import { lookAtServing, requestServing, tidyUpServing } from './serving-steps.ts'
+import { isUnfinished, lookAtServing, requestServing, tidyUpServing } from './serving-steps.ts'
 import type { ServingSettings } from './settings.ts'
 import type { Task } from './task.ts'
 
@@ -20,9 +20,7 @@ export interface ServingCredential {
  */
 export async function servingCredential(task: Task, serving: ServingSettings): Promise<ServingCredential> {
   const { settings, retry, wait, context } = task
-  const kubeConfig = new KubeConfig()
-  kubeConfig.loadFromFile(settings.kubeconfigPath)
-  using connection = context.connect(kubeConfig, retry)
+  using connection = context.connect(loadKubeconfig(settings.kubeconfigPath), retry)
   const addresses = namesAreGiven(serving)
     ? undefined
     : await retrying(() => nodeAddresses(connection, settings.identity.nodeName, wait.signal), retry, wait.signal)
@@ -31,6 +29,7 @@ export async function servingCredential(task: Task, serving: ServingSettings): P
   for (let requested: Awaited<ReturnType<typeof requestServing>> | undefined; ;) {
     const current = lookAtServing(task, names)
     if (current.kind === 'usable') {
+      if (isUnfinished(task)) tidyUpServing(task, current) // a run ended between the switch and the end of it all
       const { requestName } = requested ?? {}
       return requestName === undefined
         ? { how: 'kept', credential: current }

@@ -11,7 +11,8 @@ import { nodeReadiness } from '../kube/node-readiness.ts'
 import { renderBootstrapKubeconfig } from '../kubeconfig/bootstrap-file.ts'
 import { readClientKubeconfig } from '../kubeconfig/client-kubeconfig.ts'
 import type { Log } from '../log.ts'
-import { makeDirectory, replaceFile } from '../store/replace-file.ts'
+import { attempt } from '../store/disk-error.ts'
+import { makeDirectory, removeDraftsOf, replaceFile } from '../store/replace-file.ts'
 import type { Discovered } from './join-discovery.ts'
 
 /** A credential of another cluster is neither used nor thrown away. @throws CertletError JOINED_ELSEWHERE */
@@ -53,6 +54,7 @@ export async function refuseTakenName(
 /** Writes the CA where kubeadm writes it, unless it is there. @throws CertletError CA_DIFFERS, DISK_… */
 export function writeCa(path: string, cluster: Cluster): void {
   refuseOtherCa(path, cluster)
+  removeDraftsOf(path)
   if (existsSync(path)) return
   makeDirectory(dirname(path), 0o755)
   replaceFile(path, bundleOf(cluster.ca), 0o644)
@@ -61,7 +63,7 @@ export function writeCa(path: string, cluster: Cluster): void {
 /** A CA that is there already has to be the cluster's. @throws CertletError CA_DIFFERS */
 export function refuseOtherCa(path: string, { ca }: Cluster): void {
   if (!existsSync(path)) return
-  const found = certificatesOf(readFileSync(path, 'utf8')) ?? []
+  const found = certificatesOf(attempt('read', path, () => readFileSync(path, 'utf8'))) ?? []
   if (ca.every(({ raw }) => found.some((other) => other.raw.equals(raw)))) return
   throw new CertletError('CA_DIFFERS', `Cannot use "${path}": it holds another CA than the cluster has`)
 }

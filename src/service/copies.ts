@@ -6,7 +6,7 @@ import type { Log } from '../log.ts'
 import type { CurrentCredential } from '../store/credential-store.ts'
 import type { Pair } from '../store/pair.ts'
 import { readOwnFile } from '../store/read-file.ts'
-import { replaceFile } from '../store/replace-file.ts'
+import { removeDraftsOf, replaceFile } from '../store/replace-file.ts'
 import type { CopyTarget } from './copy-target.ts'
 
 /**
@@ -51,7 +51,10 @@ function copyOne(target: CopyTarget, pair: Pair, log: Log): boolean {
   try {
     const files = filesOf(target, pair).filter((file) => !isInPlace(file, target))
     // The key first: a reader between the two writes sees that certificate and key do not match, and no key that has been replaced.
-    for (const { path, content } of files) replaceFile(path, content, target.mode, target.owner)
+    for (const { path, content } of files) {
+      removeDraftsOf(path) // with a key in it, of a daemon that was killed; nobody else writes there
+      replaceFile(path, content, target.mode, target.owner)
+    }
     if (files.length > 0) log.info('the copy is written', { purpose: target.purpose, path: target.path })
     return true
   } catch (error) {

@@ -11,7 +11,8 @@ export interface KeyBindings {
   bind(privateKeyPem: string): void
 }
 
-const NAME = 'certlet.machine'
+/** Name of the file. */
+export const KEY_BINDINGS = 'certlet.machine'
 
 /** How many keys are remembered: the pending, the current and the previous one of each purpose, and room for `--keep-pairs`. */
 const MOST = 16
@@ -30,7 +31,7 @@ export function openKeyBindings({
   uid: number
   machine: string | undefined
 }): KeyBindings {
-  const path = join(directory, NAME)
+  const path = join(directory, KEY_BINDINGS)
   const read = (): Map<string, string> => {
     const lines = readOwnFile(path, uid)?.text.split('\n') ?? []
     return new Map(lines.map((line) => line.split(' ')).flatMap(([key, owner]) => (key && owner ? [[key, owner]] : [])))

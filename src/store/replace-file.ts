@@ -18,7 +18,7 @@ import {
   writeFileSync,
   type Stats,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { attempt, foreign } from './disk-error.ts'
 import { requireSafeFolder } from './safe-folder.ts'
 
@@ -135,6 +135,19 @@ export function removeDrafts(directory: string, prefix: string): string[] {
   const drafts = readdirSync(directory).filter((name) => name.startsWith(prefix) && DRAFT.test(name))
   for (const name of drafts) rmSync(join(directory, name), { force: true })
   return drafts
+}
+
+/**
+ * Removes the drafts of one file that a killed process left beside it. As removeDrafts, only for the one that writes this file.
+ * @returns their paths; none where there is no such folder.
+ * @throws CertletError with a DISK_ code.
+ */
+export function removeDraftsOf(path: string): string[] {
+  const folder = dirname(path)
+  return attempt('clean', folder, () => {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
+    return removeDrafts(folder, `${basename(path)}.`).map((name) => join(folder, name))
+  })
 }
 
 /** Refuses what stands at `path` if `expected` names a fault in it, or if its owner is neither one of `uids` nor root. */

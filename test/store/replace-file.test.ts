@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fs, { chownSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
-import { replaceFile, replaceLink, replacePassingFile } from '../../src/store/replace-file.ts'
+import { removeDraftsOf, replaceFile, replaceLink, replacePassingFile } from '../../src/store/replace-file.ts'
 import { temporaryFolder } from '../support/folder.ts'
 
 describe('replacing a file', () => {
@@ -19,6 +19,15 @@ describe('replacing a file', () => {
       assert.equal(readFileSync(folder.file('a'), 'utf8'), 'new')
     })
   }
+
+  it('leaves drafts when it is killed, which can be removed without touching those of other files', () => {
+    const draft = (name: string): string => `${name}.${crypto.randomUUID()}.draft`
+    const [ours, other] = [draft('a'), draft('ab')]
+    for (const name of ['a', 'a.draft', 'a.pem', ours, other]) writeFileSync(folder.file(name), '')
+    assert.deepEqual(removeDraftsOf(folder.file('a')), [folder.file(ours)])
+    assert.deepEqual(readdirSync(folder.path).sort(), ['a', 'a.draft', 'a.pem', other].sort())
+    assert.deepEqual(removeDraftsOf(folder.file('no/such/folder')), [])
+  })
 
   it('replaces one that need not outlast a power cut in the same way, without waiting for the disk', () => {
     symlinkSync('/nowhere', folder.file('link'))
