@@ -2,6 +2,7 @@ import { realpathSync, unlinkSync } from 'node:fs'
 import { CertletError } from '../errors.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import type { Log } from '../log.ts'
+import { attempt } from '../store/disk-error.ts'
 import { removeFile } from '../store/replace-file.ts'
 
 /**
@@ -23,9 +24,11 @@ export function removableFiles({ source, credential }: BootstrapKubeconfig): str
 export function removeBootstrapFiles(paths: readonly string[], log: Log): string[] {
   return paths.filter((path) => {
     try {
-      const file = realpathSync(path) // what holds the token is what a link points at
-      removeFile(file)
-      if (file !== path) unlinkSync(path)
+      attempt('remove', path, () => {
+        const file = realpathSync(path) // what holds the token is what a link points at
+        removeFile(file)
+        if (file !== path) unlinkSync(path)
+      })
     } catch (error) {
       if (!(error instanceof CertletError) || error.code !== 'DISK_READ_ONLY') throw error
       log.warn('a file with the token in it is on a read-only file system and stays', { path })

@@ -51,8 +51,15 @@ export async function serveControl(
     if (!server.listening) return
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
-    // The next daemon's socket may stand there already.
-    if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path, { force: true })
+    try {
+      // The next daemon's socket may stand there already.
+      if (lstatSync(path, { throwIfNoEntry: false })?.ino === inode) rmSync(path, { force: true })
+    } catch (error) {
+      log.warn('the control socket stays; the next daemon replaces it', {
+        path,
+        reason: systemCode(error) ?? 'unknown',
+      })
+    }
     await closed
   }
   const closeNow = (): void => {

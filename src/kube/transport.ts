@@ -115,7 +115,7 @@ export class Transport implements Wire {
 
   #target(url: URL): Target {
     const cluster = this.#kubeConfig.getCurrentCluster()
-    const caPem = bufferFromFileOrString(cluster?.caFile, cluster?.caData)?.toString()
+    const caPem = textOf(cluster?.caFile, cluster?.caData)
     return {
       url,
       ...(caPem !== undefined && { caPem }),
@@ -127,6 +127,15 @@ export class Transport implements Wire {
   #noteDate(date: string | undefined): void {
     const server = date === undefined ? NaN : Date.parse(date)
     if (!Number.isNaN(server)) this.#clockSkewMs = server - this.#clock.now().getTime()
+  }
+}
+
+/** Only to say more about a failure: a file that cannot be read must not become another one. */
+function textOf(file: string | undefined, data: string | undefined): string | undefined {
+  try {
+    return bufferFromFileOrString(file, data)?.toString()
+  } catch {
+    return undefined
   }
 }
 

@@ -133,7 +133,7 @@ export function openCredentialStore({
   function write(content: string, now: Date): string {
     for (let time = now.getTime(); ; time += 1000) {
       const path = file(`-${new Date(time).toISOString().slice(0, 19).replace(/[T:]/g, '-')}.pem`)
-      if (lstatSync(path, { throwIfNoEntry: false })) continue
+      if (attempt('look at', path, () => lstatSync(path, { throwIfNoEntry: false }))) continue
       replaceFile(path, content, 0o600)
       const { broken } = readStored(path)
       if (broken === undefined) return path
@@ -145,7 +145,7 @@ export function openCredentialStore({
   function prune(keep: number): string[] {
     if (!exists(currentPath)) return [] // then nothing says which pair is still needed
     const current = attempt('read', currentPath, () => realpathSync(currentPath))
-    const others = pairs().filter((path) => realpathSync(path) !== current)
+    const others = pairs().filter((path) => attempt('read', path, () => realpathSync(path)) !== current)
     const superfluous = others.slice(0, Math.max(0, others.length - keep))
     superfluous.forEach(removeFile)
     return superfluous

@@ -15,16 +15,16 @@ export function readOwnFile(path: string, uid: number): { text: string; mode: nu
     if (systemCode(error) === 'ENOENT') return undefined
     throw diskError('read', path, error)
   }
-  try {
-    const found = fstatSync(fd)
-    if (!found.isFile()) throw foreign('read', path, 'it is not a file')
-    if (found.uid !== uid && found.uid !== 0) throw foreign('read', path, `it belongs to user ${found.uid}`)
-    return { text: readFileSync(fd, 'utf8'), mode: found.mode & 0o7777 }
-  } catch (error) {
-    throw diskError('read', path, error)
-  } finally {
-    closeSync(fd)
-  }
+  return attempt('read', path, () => {
+    try {
+      const found = fstatSync(fd)
+      if (!found.isFile()) throw foreign('read', path, 'it is not a file')
+      if (found.uid !== uid && found.uid !== 0) throw foreign('read', path, `it belongs to user ${found.uid}`)
+      return { text: readFileSync(fd, 'utf8'), mode: found.mode & 0o7777 }
+    } finally {
+      closeSync(fd)
+    }
+  })
 }
 
 /**
