@@ -11,7 +11,10 @@ export interface InProcess {
   readonly done: Promise<{ code: number; text: string }>
 }
 
-export function inProcess(args: readonly string[], { clock = systemClock }: { clock?: Clock } = {}): InProcess {
+export function inProcess(
+  args: readonly string[],
+  { clock = systemClock, machineId = 'a'.repeat(32) }: { clock?: Clock; machineId?: string | undefined } = {},
+): InProcess {
   const stop = new AbortController()
   let text = ''
   const output: Output = {
@@ -31,7 +34,7 @@ export function inProcess(args: readonly string[], { clock = systemClock }: { cl
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
     nodeVersion: process.versions.node,
     hostname: () => 'n1',
-    machineId: () => 'a'.repeat(32),
+    machineId: () => machineId,
     network: () => ({ interfaces: {}, ipv4Routes: undefined, ipv6Routes: undefined }),
     processes: () => [],
   }

@@ -37,6 +37,16 @@ export function send(lab: Reachable, method: string, path: string, options: Send
   return exchange(lab, method, path, options, { authorization: `Bearer ${options.token ?? lab.token}` }, {})
 }
 
+/** Sends a request with a client certificate. */
+export function sendWithPair(
+  lab: Pick<Lab, 'url' | 'caPem'>,
+  method: string,
+  path: string,
+  { body, ...pair }: { cert: string; key: string; body?: unknown },
+): Promise<Reply> {
+  return exchange(lab, method, path, { body }, {}, pair)
+}
+
 /** Sends a request as the cluster's administrator. */
 export function sendAsAdmin(lab: Lab, method: string, path: string, options: SendOptions = {}): Promise<Reply> {
   const kubeconfig = load(lab.adminKubeconfig()) as { users: { user: Record<string, string> }[] }
@@ -52,7 +62,7 @@ function framed(text: string | Uint8Array): Record<string, string> {
 }
 
 function exchange(
-  lab: Reachable,
+  lab: Pick<Reachable, 'url' | 'caPem'>,
   method: string,
   path: string,
   { body, headers }: SendOptions,
