@@ -21,6 +21,7 @@ export function discardDrafts(
       if (files.length > 0) log.info('removed drafts of a process that was killed', { files })
     } catch (error) {
       if (!(error instanceof CertletError)) throw error
+      if (error.code === 'DISK_FOREIGN') continue // where we do not write, nothing of ours is left
       log.warn('drafts of a process that was killed may be left', { path, reason: error.message })
     }
   }

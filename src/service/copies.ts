@@ -52,7 +52,7 @@ function copyOne(target: CopyTarget, pair: Pair, log: Log): boolean {
     const files = filesOf(target, pair).filter((file) => !isInPlace(file, target))
     // The key first: a reader between the two writes sees that certificate and key do not match, and no key that has been replaced.
     for (const { path, content } of files) {
-      removeDraftsOf(path) // with a key in it, of a daemon that was killed; nobody else writes there
+      removeDraftsOf(path, target.owner) // with a key in it, of a daemon that was killed; nobody else writes there
       replaceFile(path, content, target.mode, target.owner)
     }
     if (files.length > 0) log.info('the copy is written', { purpose: target.purpose, path: target.path })

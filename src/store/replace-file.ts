@@ -139,12 +139,14 @@ export function removeDrafts(directory: string, prefix: string): string[] {
 
 /**
  * Removes the drafts of one file that a killed process left beside it. As removeDrafts, only for the one that writes this file.
+ * @param owner - as that of replaceFile.
  * @returns their paths; none where there is no such folder.
- * @throws CertletError with a DISK_ code.
+ * @throws CertletError DISK_FOREIGN if the folder is not safe (see requireSafeFolder), another DISK_ code if the disk refuses.
  */
-export function removeDraftsOf(path: string): string[] {
+export function removeDraftsOf(path: string, owner?: Owner): string[] {
   const folder = dirname(path)
   return attempt('clean', folder, () => {
+    requireSafeFolder('clean up after', path, owner?.uid)
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return []
     return removeDrafts(folder, `${basename(path)}.`).map((name) => join(folder, name))
   })
