@@ -44,7 +44,8 @@ export async function startFleetLab(flags: string, serving: boolean, world: Worl
     bootstrapPath: join(dir, 'bootstrap-kubelet.conf'),
     cpuMs: () => processCpuMs(child.pid ?? 0),
     [Symbol.asyncDispose]: async () => {
-      await ended(child)
+      // It keeps nothing that would be lost; who has interrupted the fleet does not wait for its last words.
+      await ended(child, world.signal.aborted ? 'SIGKILL' : 'SIGTERM')
       remove()
     },
   }
@@ -66,10 +67,10 @@ function started(child: ChildProcess): Promise<void> {
   })
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+async function ended(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
   const gone = once(child, 'exit')
-  child.kill()
+  child.kill(signal)
   const kill = setTimeout(() => {
     child.kill('SIGKILL')
   }, PATIENCE_MS)

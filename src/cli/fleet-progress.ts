@@ -8,6 +8,9 @@ import type { World } from './world.ts'
 const LINE_MS = 5_000
 const LOOK_MS = 200
 
+/** From so many columns on the bar is long. */
+const ROOMY = 100
+
 /** What is told of a run while it lasts. */
 export interface Progress extends Disposable {
   show(playing: Playing): void
@@ -45,10 +48,10 @@ async function bar(stream: NodeJS.WriteStream): Promise<Progress> {
     // Signals are the process's own business.
     gracefulExit: false,
     linewrap: false,
-    barsize: 20,
     format: (_options, { progress: share, value, total }, payload: ReturnType<typeof seen>) => {
-      const whole = Math.round(share * 20)
-      const drawn = '█'.repeat(whole) + '░'.repeat(20 - whole)
+      const size = stream.columns < ROOMY ? 8 : 20
+      const whole = Math.round(share * size)
+      const drawn = '█'.repeat(whole) + '░'.repeat(size - whole)
       const { inFlight, rate, p50, p99, errors } = payload
       const trouble = errors === '' ? '' : `  ${errors}`
       const line = `${drawn} ${value}/${total} joined  ${inFlight} in flight  ${rate}/s  p50 ${p50}  p99 ${p99}${trouble}`

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import { readRunRecord } from '../../src/fleet/run-record.ts'
-import { certlet, csrs, sandbox, start, until } from '../support/command.ts'
+import { certlet, csrs, hasTerminals, sandbox, start, startOnTerminal, until } from '../support/command.ts'
 import { inProcess } from '../support/in-process.ts'
 import { temporaryFolder } from '../support/folder.ts'
 
@@ -67,6 +68,20 @@ describe('certlet fleet', () => {
     assert.equal(record.interrupted, true)
     assert.equal(record.nodes.started, 5)
     assert.deepEqual(await csrs(cluster.lab), [])
+  })
+
+  it('shows on a terminal how it goes, in one line of its width, and then what came of it', async function () {
+    if (!hasTerminals()) {
+      console.log('      skipped: there is no `script` here (util-linux)')
+      this.skip()
+    }
+    const args = ['fleet', '--nodes', '30', '--ramp', '500ms', '--connections', 'shared']
+    await using shown = startOnTerminal(args, { columns: 80 })
+    const { code, stdout } = await shown.done
+    assert.equal(code, 0, stdout)
+    const lines = stripVTControlCharacters(stdout).split(/[\r\n]+/)
+    assert.match(stripVTControlCharacters(stdout), /░ 0\/30 joined {2}\d+ in flight {2}\d+\.\d\/s {2}p50 \S+ {2}p99 /)
+    assert.ok(lines.some((line) => /^joined +30 of 30 nodes/.test(line)))
   })
 
   it('counts errors by kind, and exits with 4 when not all have joined', async () => {
