@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
+import { createServer as createTcpServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node'
 import { systemClock } from '../../src/clock.ts'
@@ -55,6 +56,33 @@ describe('transport with a pair that is rotated', () => {
       for await (const chunk of slow.body) chunks.push(chunk)
       assert.equal(Buffer.concat(chunks).toString(), '{}', 'the request under way came to its end')
       assert.equal(new Set(seen).size, 2, 'each went with the pair of its time')
+    } finally {
+      transport.close()
+    }
+  })
+})
+
+describe('transport with a CA in a file', () => {
+  const folder = temporaryFolder()
+
+  it('whose connection breaks while the file is not there says that, and nothing worse', async () => {
+    const { certificatePem } = await makePair()
+    writeFileSync(folder.file('ca.crt'), certificatePem)
+    const silent = createTcpServer((socket) => {
+      rmSync(folder.file('ca.crt'), { force: true })
+      socket.destroy()
+    })
+    await using server = await listening(silent)
+    const url = `https://127.0.0.1:${server.port}`
+    const kubeConfig = new KubeConfig()
+    kubeConfig.loadFromClusterAndUser(
+      { name: 'c', server: url, caFile: folder.file('ca.crt'), skipTLSVerify: false },
+      { name: 'u', token: 'abcdef.0123456789abcdef' },
+    )
+    const transport = new Transport(kubeConfig, systemClock)
+    try {
+      await assert.rejects(transport.open({ method: 'GET', url }), { name: 'CertletError', code: 'API_UNREACHABLE' })
+      assert.ok(!existsSync(folder.file('ca.crt')))
     } finally {
       transport.close()
     }
