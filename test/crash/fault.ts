@@ -43,8 +43,9 @@ export function pointsOf(calls: readonly SystemCall[], faults: readonly Fault[] 
 export function chosen(points: readonly Point[], few: number, seed: number): Point[] {
   if (points.length <= few) return [...points]
   const step = points.length / few
-  const first = (seed * 0.618_033_988_749) % 1 // the golden section: seeds in turn fall far from each other
-  return Array.from({ length: few }, (_, index) => points[Math.floor((index + first) * step)]).filter(
+  // Somewhere else in each stretch, by the golden section: an even step may meet the same faults again and again.
+  const within = (index: number): number => ((seed * few + index) * 0.618_033_988_749) % 1
+  return Array.from({ length: few }, (_, index) => points[Math.floor((index + within(index)) * step)]).filter(
     (one) => one !== undefined,
   )
 }
