@@ -59,7 +59,7 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
 
 /** One CommonJS file, whose parts still run only when they are asked for. */
 async function bundleForBinary(outfile: string): Promise<Bundled[]> {
-  const common = bundleOptions()
+  const { options: common, page } = await bundleOptions()
   const { metafile } = await build({
     ...common,
     metafile: true,
@@ -71,7 +71,7 @@ async function bundleForBinary(outfile: string): Promise<Bundled[]> {
     define: { ...common.define, 'import.meta.url': '__binaryUrl' },
     banner: { js: "const __binaryUrl = require('node:url').pathToFileURL(process.execPath).href;" },
   })
-  return bundledPackages(metafile, root)
+  return bundledPackages([metafile, page], root)
 }
 
 /** Folder of the Node that comes through npm, exact version. The package `node` installs the one of this machine's architecture. */

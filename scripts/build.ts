@@ -5,14 +5,16 @@ import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { latePackages } from './late-packages.ts'
 import { bundledPackages } from './licences.ts'
+import { pageAssets } from './page.ts'
 import { sbom } from './sbom.ts'
 import { suiteTexts } from './suite-texts.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What every bundle has in common. */
-export function bundleOptions(): BuildOptions {
-  return {
+/** What every bundle has in common; the lab's page is in it. */
+export async function bundleOptions(): Promise<{ options: BuildOptions; page: Metafile }> {
+  const { assets, metafile } = await pageAssets()
+  const options: BuildOptions = {
     absWorkingDir: root,
     bundle: true,
     minify: true,
@@ -22,16 +24,18 @@ export function bundleOptions(): BuildOptions {
     // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
     inject: ['src/identity/reflect-polyfill.ts'],
     plugins: [latePackages, suiteTexts],
-    define: { CERTLET_COMMIT: JSON.stringify(commit()) },
+    define: { CERTLET_COMMIT: JSON.stringify(commit()), CERTLET_PAGE: JSON.stringify(assets) },
     logLevel: 'warning',
   }
+  return { options, page: metafile }
 }
 
 /** Writes dist/. Takes a fraction of a second. @returns what went into it. */
-export async function bundle(): Promise<Metafile> {
+export async function bundle(): Promise<Metafile[]> {
+  const { options, page } = await bundleOptions()
   rmSync(`${root}dist`, { recursive: true, force: true })
   const { metafile } = await build({
-    ...bundleOptions(),
+    ...options,
     metafile: true,
     entryPoints: { cli: 'src/cli/start.ts', lab: 'src/lab/index.ts' },
     outdir: 'dist',
@@ -43,7 +47,7 @@ export async function bundle(): Promise<Metafile> {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   })
-  return metafile
+  return [metafile, page]
 }
 
 /** Short hash of the commit; "unknown" outside a git checkout. */

@@ -13,11 +13,12 @@ export interface Bundled {
   readonly text: string | undefined
 }
 
-/** The packages that are inside a bundle, by name. @param root - folder that the metafile's paths start from. */
-export function bundledPackages({ inputs }: Metafile, root: string): Bundled[] {
+/** The packages that are inside bundles, by name. @param root - folder that the metafile's paths start from. */
+export function bundledPackages(metafiles: readonly Metafile[], root: string): Bundled[] {
   const folders = new Set<string>()
   // What stands in for a package is not it.
-  for (const path of Object.keys(inputs).filter((one) => !one.startsWith(`${LATE}:`))) {
+  const inputs = metafiles.flatMap((one) => Object.keys(one.inputs))
+  for (const path of inputs.filter((one) => !one.startsWith(`${LATE}:`))) {
     const [folder] = /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(path) ?? []
     if (folder !== undefined) folders.add(join(root, folder))
   }

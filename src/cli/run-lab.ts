@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { CertletError } from '../errors.ts'
-import { type LabEvent, type LabOptions, ObjectError, startLab } from '../lab/index.ts'
+import { type Lab, type LabEvent, type LabOptions, ObjectError, startLab } from '../lab/index.ts'
+import type { Page } from '../lab/page/serve-page.ts'
 import type { Log } from '../log.ts'
 import { replacePassingFile } from '../store/replace-file.ts'
 import { auditFile } from './audit-file.ts'
 import { columns } from './columns.ts'
-import { logOf, textOf } from './common-flags.ts'
+import { countOf, logOf, textOf } from './common-flags.ts'
 import { labOptionsOf } from './lab-options.ts'
 import type { Flags } from './command.ts'
 import type { World } from './world.ts'
@@ -32,9 +33,11 @@ export async function runLab(flags: Flags, world: World): Promise<number> {
   replacePassingFile(bootstrap, lab.bootstrapKubeconfig(), 0o600)
   replacePassingFile(join(dir, 'controller-manager.conf'), lab.controllerManagerKubeconfig(), 0o600)
   replacePassingFile(join(dir, 'scheduler.conf'), lab.schedulerKubeconfig(), 0o600)
+  await using page = flags['ui'] === true ? await openPage(lab, flags, { dir, world }) : undefined
   world.stdout.write(
     columns([
       ['address', lab.url],
+      ...(page ? [['page', page.url] as const] : []),
       ['administrator', admin],
       ['bootstrap', bootstrap],
       [
@@ -49,6 +52,23 @@ export async function runLab(flags: Flags, world: World): Promise<number> {
     if (world.signal.aborted) stopped(undefined)
   })
   return 0
+}
+
+/** The lab's page, and a file that always has a link that was not used yet. */
+async function openPage(lab: Lab, flags: Flags, { dir, world }: { dir: string; world: World }): Promise<Page> {
+  const { servePage } = await import('../lab/page/serve-page.ts')
+  const port = countOf(flags, 'ui-port', 0)
+  const keep = (link: string): void => {
+    replacePassingFile(join(dir, 'page-link'), `${link}\n`, 0o600)
+  }
+  try {
+    const page = await servePage(lab, { clock: world.clock, port, onLink: keep })
+    keep(page.url)
+    return page
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new CertletError('USAGE', `--ui-port ${port} is taken`)
+  }
 }
 
 /** One line for each request: who, what, and what came of it. */

@@ -170,6 +170,20 @@ export const labCommand: Command = {
       describe: 'answer in protobuf where a client asks for it, instead of having it go on in JSON',
       group: 'Lab:',
     },
+    ui: {
+      type: 'boolean',
+      default: false,
+      describe:
+        'serve a page on loopback: requests as they come, approve and deny, faults; prints a link that works once',
+      group: 'Page:',
+    },
+    'ui-port': {
+      type: 'number',
+      requiresArg: true,
+      default: 0,
+      describe: 'port of the page; 0 takes a free one',
+      group: 'Page:',
+    },
     'anonymous-auth': {
       type: 'boolean',
       default: true,
@@ -195,6 +209,7 @@ export const labCommand: Command = {
   examples: [
     ['$0 lab', 'Have a cluster’s certificate API in a second'],
     ['$0 lab --approve manual', 'Approve by hand: kubectl certificate approve'],
+    ['$0 lab --ui --approve manual', 'Watch requests in a browser, and decide there'],
     ['$0 lab --signing-fault other-key', 'See what a client does with a certificate for another key'],
     ['$0 lab --faults faults.yaml --request-log', 'See how a client copes with an API server in trouble'],
     ['$0 lab --load bindings.yaml', 'Begin with Roles and bindings of your own'],

@@ -1,0 +1,30 @@
+// Bundles the browser part of the lab's page; the bundles of certlet hold the result as texts.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile } from 'esbuild'
+import type { Assets } from '../src/lab/page/assets.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = 'src/lab/page/browser'
+
+/** Its files, and what went into them. */
+export async function pageAssets(): Promise<{ assets: Assets; metafile: Metafile }> {
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { page: `${folder}/main.tsx`, style: `${folder}/page.css` },
+    outdir: 'dist',
+    write: false,
+    bundle: true,
+    minify: true,
+    metafile: true,
+    format: 'esm',
+    // What the browsers of the last two years can do.
+    target: ['chrome120', 'firefox121', 'safari17.4'],
+    tsconfig: `${folder}/tsconfig.json`,
+    logLevel: 'warning',
+  })
+  const made = (name: string): string => outputFiles.find(({ path }) => path.endsWith(name))?.text ?? ''
+  const read = (name: string): string => readFileSync(`${root}${folder}/${name}`, 'utf8')
+  const assets = { html: read('index.html'), script: made('.js'), style: made('.css'), icon: read('icon.svg') }
+  return { assets, metafile }
+}
