@@ -133,7 +133,7 @@ export function App({ store }: { store: Store }): JSX.Element {
           This page’s lab has ended. A new one prints a new link.
         </p>
       )}
-      <main class={view}>
+      <main class={`view-${view}`}>
         {view === 'requests' && (
           <>
             <RequestList

@@ -65,11 +65,11 @@ function TimeLine({ moments }: { moments: readonly Moment[] }): JSX.Element {
 }
 
 const SAYS: Readonly<Record<OpinionView['says'], string>> = {
-  approve: '✓ approves',
-  deny: '✕ denies',
+  approve: '✓ would approve',
+  deny: '✕ would deny',
   nothing: '– says nothing',
-  sign: '✓ signs',
-  fail: '! refuses',
+  sign: '✓ would sign',
+  fail: '! would refuse',
 }
 
 const Opinions = ({ of, decided }: { of: readonly OpinionView[]; decided: boolean }): JSX.Element => (

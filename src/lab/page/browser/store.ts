@@ -52,12 +52,12 @@ export function openStore(): Store {
 /** What is known, anew at each change. */
 export function useKnown(store: Store): Known {
   const [known, setKnown] = useState(store.known)
-  useEffect(
-    () =>
-      store.subscribe(() => {
-        setKnown(store.known)
-      }),
-    [store],
-  )
+  useEffect(() => {
+    const take = (): void => {
+      setKnown(store.known)
+    }
+    take() // what has come since the first drawing
+    return store.subscribe(take)
+  }, [store])
   return known
 }
