@@ -2,7 +2,12 @@ import { accessSync, constants } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
 /** Where Debian, Ubuntu and others put it. */
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable']
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+]
 
 /** Said where there is none. */
 export const NO_CHROMIUM = 'There is no Chromium here: apt-get install chromium (or set CERTLET_CHROMIUM to its path)'
