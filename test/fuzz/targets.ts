@@ -1,5 +1,6 @@
 import { answerTargets } from './targets/answers.ts'
 import { certificateTargets } from './targets/certificates.ts'
+import { documentTargets } from './targets/documents.ts'
 import { labTargets } from './targets/lab.ts'
 import { textTargets } from './targets/texts.ts'
 import type { Target } from './target.ts'
@@ -12,6 +13,7 @@ export const TARGET_NAMES = [
   ...['Status', 'answer to a call', 'answer without end', 'watch stream', 'watch stream that is none'],
   ...['watch event without end', 'events of our request', 'changes of a Node', 'cluster-info', 'JWS'],
   ...['answer of the daemon', 'the lab’s routes, asked by anybody', 'the lab’s routes, asked by an administrator'],
+  ...['suites of the probe', 'lists of the lab'],
 ]
 
 /** Makes them. @param folder - for what has to stand in files. */
@@ -22,6 +24,7 @@ export async function allTargets(folder: string): Promise<{ targets: readonly Ta
     ...(await certificateTargets()),
     ...(await answerTargets()),
     ...lab.targets,
+    ...(await documentTargets()),
   ]
   const names = targets.map(({ name }) => name)
   if (names.join() !== TARGET_NAMES.join()) throw new Error(`TARGET_NAMES is not ${names.join()}`)
