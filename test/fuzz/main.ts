@@ -23,7 +23,7 @@ let seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Num
 const tallies = new Map<string, Tally>()
 
 console.log(`fuzzing ${names.length} targets for ${values.minutes} min, seed ${seed}`)
-for (let leftMs = Number(values.minutes) * 60_000; leftMs > 0; seed += 1) {
+for (let leftMs = Number(values.minutes) * 60_000; leftMs >= 1; seed += 1) {
   const withinMs = Math.min(SLICE_MS, Math.max(100, leftMs / names.length))
   for (const name of names) tallies.set(name, sum(tallies.get(name), await inWorker(name, seed, withinMs)))
   leftMs -= withinMs * names.length
