@@ -1,4 +1,4 @@
-// Fuzzes for as long as it is told, the starts of its threads not counted: npm run fuzz -- --minutes 30 [--target NAME] [--seed N]. Prints the figures of docs/reliability.md.
+// Fuzzes for as long as it is told (starts of threads not counted): npm run fuzz -- --minutes 30 [--target NAME] [--seed N].
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { Tally } from './target.ts'
