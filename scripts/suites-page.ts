@@ -61,7 +61,27 @@ ${strictServingRules
   .replace(/;$/, '.')}
 
 What breaks a rule may be denied or left alone: approvers differ in that. It may be approved only where the signer refuses it anyway.
-Approvers of their own kinds are described by a policy file.
+
+### Policy files
+
+An approver of another kind is described in a file, YAML or JSON, for \`--approver FILE\`:
+
+\`\`\`yaml
+name: acme # as \`expectFor\` in a suite calls it; the file's name unless set
+describe: our approver, in words # for \`certlet probe explain\`
+otherwise: stock # where no rule matches: none, stock (unless set), strict-serving or deny
+rules: # the first that matches decides
+  - signer: kubernetes.io/kubelet-serving
+    dnsNames: '*.nodes.acme.example'
+    ipAddresses: 10.20.0.0/16
+    verdict: approve
+  - signer: kubernetes.io/kubelet-serving
+    verdict: deny
+    reason: NotOurs # held against the condition's, * stands for anything
+\`\`\`
+
+Rules are those of \`certlet lab --approval-rules\` ([lab.md](lab.md)); a list of rules alone will do, so that a lab can play the approver
+that a probe expects.
 
 ## Suites
 
