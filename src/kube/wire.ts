@@ -19,7 +19,8 @@ export interface Wire {
 export interface OutgoingRequest {
   readonly method: string
   readonly url: string
-  readonly headers?: Record<string, string>
+  /** One that is sent several times has several values. */
+  readonly headers?: Record<string, string | string[]>
   readonly body?: string
   readonly signal?: AbortSignal
 }

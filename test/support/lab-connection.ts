@@ -62,7 +62,7 @@ function wireTo(lab: () => Lab, kubeConfig: KubeConfig, link: LabLink, clock: { 
       const response = lab().handle({
         method,
         path: pathname + search,
-        headers: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), [value]])),
+        headers: Object.fromEntries(Object.entries(sent).map(([name, value]) => [name.toLowerCase(), [value].flat()])),
         ...(body !== undefined && { body: Buffer.from(body) }),
         ...(options.cert !== undefined && { clientCertificates: chainOf(String(options.cert), clock.now()) }),
         signal: gone,

@@ -5,6 +5,7 @@ import { fleetCommands } from './fleet.ts'
 import { joinCommand } from './join.ts'
 import { labCommand } from './lab.ts'
 import { preflightCommand } from './preflight.ts'
+import { probeCommands } from './probe.ts'
 import { rbacCommand } from './rbac.ts'
 import { rotateCommand } from './rotate.ts'
 import { runCommand } from './run.ts'
@@ -23,5 +24,6 @@ export const commands: readonly (Command | CommandGroup)[] = [
   rbacCommand,
   labCommand,
   fleetCommands,
+  probeCommands,
   completionCommand,
 ]

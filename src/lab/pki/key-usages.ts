@@ -46,6 +46,13 @@ export function keyUsageWords(usages: readonly string[]): string[] {
   return [...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages)].filter((word) => words.has(word))
 }
 
+/** What a certificate says, in the words of `spec.usages`: of each meaning the usual word; extended usages without one as they are. */
+export function usageWordsOf(bits: readonly number[], extendedIds: readonly string[]): string[] {
+  const wordFor = (table: Readonly<Record<string, unknown>>, meaning: unknown): string =>
+    Object.keys(table).find((word) => table[word] === meaning && !(word in synonyms)) ?? String(meaning)
+  return [...bits.map((bit) => wordFor(keyUsages, bit)), ...extendedIds.map((id) => wordFor(extendedKeyUsages, id))]
+}
+
 /** @param usages - words of `spec.usages`; unknown ones, which the API server refuses, are left out. */
 export function keyUsagesOf(usages: readonly string[]): {
   keyUsage: readonly KeyUsageBit[]

@@ -12,6 +12,8 @@ export interface Rejection {
   readonly reason: 'BadRequest' | 'Forbidden' | 'Invalid'
   /** The part of the server's message that says why. */
   readonly why: string
+  /** As much of it as a client keeps of a message that quotes the whole request. */
+  readonly begins: string
 }
 
 /** Since when nodes may ask for their own name alone. Source: gate AllowInsecureKubeletCertificateSigningRequests. */
@@ -25,16 +27,21 @@ export function rejectionOf(
 ): Rejection | undefined {
   if (requestor.mayRequest === false) return forbidden('cannot create resource "certificatesigningrequests"')
   const { expirationSeconds = 0 } = spec
-  if (!isInt32(expirationSeconds)) return { status: 400, reason: 'BadRequest', why: 'expirationSeconds' }
+  if (!isInt32(expirationSeconds)) return rejection(400, 'BadRequest', 'expirationSeconds')
   const node = minor >= NODE_RESTRICTION_MINOR ? nodeNameOf({ ...requestor, name: requestor.username }) : undefined
   const other = node === undefined ? undefined : otherNodeComplaint(spec, node)
   if (other !== undefined) return forbidden(other)
   const errors = validateSpec(spec as Spec)
-  if (errors.length > 0) return { status: 422, reason: 'Invalid', why: aggregate(errors) }
+  const [first] = errors
+  if (first) return rejection(422, 'Invalid', aggregate(errors), `${first.field}: `)
   const administrator = administratorComplaint(spec)
   return administrator === undefined ? undefined : forbidden(administrator)
 }
 
-const forbidden = (why: string): Rejection => ({ status: 403, reason: 'Forbidden', why })
+const forbidden = (why: string): Rejection => rejection(403, 'Forbidden', why)
+
+function rejection(status: Rejection['status'], reason: Rejection['reason'], why: string, begins = why): Rejection {
+  return { status, reason, why, begins }
+}
 
 const isInt32 = (value: number): boolean => Number.isInteger(value) && value === (value | 0)

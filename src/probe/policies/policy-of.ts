@@ -25,14 +25,23 @@ export function policyOf(name: string, describe: string, decide: Decide): Policy
       const csr = objectOf(body, requestor)
       const rejection = rejectionOf(csr, requestor, server)
       if (rejection) {
-        const { status, reason, why } = rejection
-        return { verdicts: ['rejected'], status, reason, message: `*${why}*`, because: `the API server: ${why}` }
+        const { status, reason, why, begins } = rejection
+        return {
+          verdicts: ['rejected'],
+          status,
+          reason,
+          message: `*${begins}*`,
+          because: `the API server: ${withoutOctets(why)}`,
+        }
       }
       const asked = askedOf(csr, requestor, server)
       return afterDecision(decide(asked), asked)
     },
   }
 }
+
+/** The API server quotes the whole request, octet by octet. */
+const withoutOctets = (text: string): string => text.replace(/Invalid value: \[\]byte\{[^}]*\}: /g, '')
 
 function afterDecision(decision: Decision, asked: Asked): Expectation {
   const { because } = decision

@@ -7,6 +7,7 @@ import { parseDuration } from '../../../src/duration.ts'
 import type { Expectation, VerdictName } from '../../../src/probe/expectation.ts'
 import type { Policy, Requestor } from '../../../src/probe/policy.ts'
 import { policies, readPolicy } from '../../../src/probe/policies/index.ts'
+import { rejectionOf } from '../../../src/probe/policies/api-server.ts'
 import { askedOf, objectOf } from '../../../src/probe/policies/asked.ts'
 import { requestorsUnder } from '../../../src/probe/policies/rights.ts'
 import { decideAsStock } from '../../../src/probe/policies/stock.ts'
@@ -130,6 +131,16 @@ describe('what policies expect, beside the recordings of a real control plane', 
       if (verdict === 'issued') assertCertificate(expected.certificate, recording.outcome.certificate)
     })
   }
+
+  it('the API server refuses in the recorded words', () => {
+    const refused = spokenOf.filter(({ outcome }) => !outcome.created)
+    assert.ok(refused.length >= 2)
+    for (const recording of refused) {
+      const requestor = requestorOf(recording)
+      const rejection = rejectionOf(objectOf(bodyOf(recording), requestor), requestor, { minor: 26 })
+      assert.ok(rejection && recording.outcome.message?.includes(rejection.why), recording.name)
+    }
+  })
 
   it('the stock approver gives its reason in the recorded words', () => {
     const automatic = spokenOf.filter(({ outcome }) => outcome.conditions?.[0]?.reason === 'AutoApproved')
