@@ -67,6 +67,23 @@ describe('certlet lab', () => {
     assert.equal(statSync(folder.file('audit.log')).mode & 0o777, 0o600)
   })
 
+  it('keeps the link of its page to its owner, and refuses a port that is taken', async () => {
+    await using running = start(['lab', '--ui', '--dir', folder.path, '--token', secret('markd0.0123456789abcdef')])
+    let shown = ''
+    running.child.stdout?.on('data', (text: string) => (shown += text))
+    await until(() => shown.includes('get csr'), 'the lab')
+    const link = readFileSync(folder.file('page-link'), 'utf8').trim()
+    assert.equal(/^page +(\S+)$/m.exec(shown)?.[1], link)
+    assert.equal(statSync(folder.file('page-link')).mode & 0o777, 0o600)
+    const page = await fetch(link)
+    assert.match(await page.text(), /<script type="module" src="page.js">/)
+    const second = await certlet(['lab', '--ui', '--ui-port', new URL(link).port, '--dir', folder.path])
+    assert.equal(second.code, 2)
+    assert.match(second.stderr, /--ui-port \d+ is taken/)
+    running.child.kill('SIGTERM')
+    assert.equal((await running.done).code, 0)
+  })
+
   it('runs with every flag about approving and signing until it is interrupted', async () => {
     writeFileSync(folder.file('rules.yaml'), '- verdict: ignore\n')
     await using running = start([
