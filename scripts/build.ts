@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { latePackages } from './late-packages.ts'
 import { bundledPackages } from './licences.ts'
-import { pageAssets } from './page.ts'
+import { pageAssets, pageFiles } from './page.ts'
 import { sbom } from './sbom.ts'
 import { suiteTexts } from './suite-texts.ts'
 
@@ -23,8 +23,8 @@ export async function bundleOptions(): Promise<{ options: BuildOptions; page: Me
     mainFields: ['module', 'main'],
     // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
     inject: ['src/identity/reflect-polyfill.ts'],
-    plugins: [latePackages, suiteTexts],
-    define: { CERTLET_COMMIT: JSON.stringify(commit()), CERTLET_PAGE: JSON.stringify(assets) },
+    plugins: [latePackages, suiteTexts, pageFiles(assets)],
+    define: { CERTLET_COMMIT: JSON.stringify(commit()) },
     logLevel: 'warning',
   }
   return { options, page: metafile }

@@ -1,7 +1,7 @@
 // Bundles the browser part of the lab's page; the bundles of certlet hold the result as texts.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import type { Assets } from '../src/lab/page/assets.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -28,3 +28,14 @@ export async function pageAssets(): Promise<{ assets: Assets; metafile: Metafile
   const assets = { html: read('index.html'), script: made('.js'), style: made('.css'), icon: read('icon.svg') }
   return { assets, metafile }
 }
+
+/** Puts them into a bundle, in the place of the empty ones: in that module alone, so that no other command loads them. */
+export const pageFiles = (assets: Assets): Plugin => ({
+  name: 'page-files',
+  setup({ onLoad }) {
+    onLoad({ filter: /src[/\\]lab[/\\]page[/\\]assets\.ts$/ }, () => ({
+      contents: `export const assets = ${JSON.stringify(assets)}`,
+      loader: 'js',
+    }))
+  },
+})

@@ -1,6 +1,4 @@
-/** The page's own files, which scripts/build.ts makes of the browser part and puts in; there are none where the sources run. */
-declare const CERTLET_PAGE: Assets | undefined
-
+/** The page's own files. */
 export interface Assets {
   readonly html: string
   readonly script: string
@@ -8,5 +6,5 @@ export interface Assets {
   readonly icon: string
 }
 
-export const assets: Assets =
-  typeof CERTLET_PAGE === 'undefined' ? { html: '', script: '', style: '', icon: '' } : CERTLET_PAGE
+/** scripts/build.ts makes them of the browser part and puts them in this module's place; there are none where the sources run. */
+export const assets: Assets = { html: '', script: '', style: '', icon: '' }
