@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -66,5 +66,23 @@ describe('the example approver', () => {
     execFileSync('git', ['apply', join(example, 'fix.patch')], { cwd: folder.path })
     const { runApprover } = (await import(pathToFileURL(folder.file('approver.ts')).href)) as typeof approver
     assert.deepEqual(await differences(runApprover, BUILT_IN), [])
+  })
+
+  it('is tested by the Makefile, as in CI', function () {
+    this.timeout(60_000)
+    if (spawnSync('make', ['--version']).status !== 0) {
+      console.log('      skipped: there is no make on this machine (apt-get install make)')
+      this.skip()
+    }
+    const words = ['probe', `CERTLET=${process.execPath} ${root}bin/certlet.js`, `OUT=${folder.path}`]
+    const suites = 'SUITES=hostile --case name-that-* --case usages-*'
+    const approver = `APPROVER=${process.execPath} ../approver/approver.ts`
+    const run = spawnSync('make', ['-C', join(root, 'examples/ci'), ...words, approver, suites], { encoding: 'utf8' })
+    assert.match(run.stdout, /Not as expected[\s\S]*hostile\/name-that-begins-like-the-node/, run.stderr)
+    assert.match(run.stdout, /3 as expected, 1 not as expected/)
+    assert.match(
+      readFileSync(folder.file('probe.xml'), 'utf8'),
+      /<testsuites name="certlet probe" tests="4" failures="1"/,
+    )
   })
 })
