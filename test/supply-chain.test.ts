@@ -16,8 +16,8 @@ const lock = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as {
   packages: Record<string, { version: string; license?: string; dev?: boolean; integrity?: string }>
 }
 
-/** What takes part in a build, beside what ships. */
-const BUILDERS = /^node_modules\/(esbuild|@esbuild\/.*|@cyclonedx\/.*)$/
+/** What takes part in a build, beside what ships; of Preact the page of the lab is made. */
+const BUILDERS = /^node_modules\/(esbuild|@esbuild\/.*|@cyclonedx\/.*|preact|@preact\/.*)$/
 
 /** A checkout as somebody else has it: the sources, and of the packages those that a build needs. */
 function checkout(folder: string): void {
