@@ -63,7 +63,7 @@ async function clientPart(
     limitOf('client', settings.timeoutMs, context),
   )
   // Nothing is removed before the API server has accepted the credential.
-  const removed = client.proof ? removeBootstrapFiles(files, context.log) : []
+  const removed = client.proof ? removeBootstrapFiles(files, { ...settings, log: context.log }) : []
   return { client: { ...client, ...filesOf(task.store) }, removed }
 }
 

@@ -155,7 +155,7 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
   }
 
   const removeSource = (source: BootstrapKubeconfig): void => {
-    if (!settings.keepBootstrapKubeconfig) removeBootstrapFiles(removableFiles(source), log)
+    if (!settings.keepBootstrapKubeconfig) removeBootstrapFiles(removableFiles(source), { ...settings, log })
   }
 
   const waitForHuman = async (

@@ -27,6 +27,7 @@ export async function pendingRequest(wish: Wish, api: SigningRequestApi, task: T
   const { retry, wait, context, settings } = task
   const found = await readPendingKey(task)
   if (!found) return newPendingRequest(wish, task)
+  task.store.securePendingKey()
   const planned = await plannedRequest(wish, found)
   const sent = async ({ name }: NewSigningRequest): Promise<boolean> =>
     (await retrying(() => api.read(name, wait.signal), retry, wait.signal)) !== undefined

@@ -1,9 +1,10 @@
 import { realpathSync, unlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { CertletError } from '../errors.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import type { Log } from '../log.ts'
 import { attempt } from '../store/disk-error.ts'
-import { removeFile } from '../store/replace-file.ts'
+import { removeFile, syncDirectory } from '../store/replace-file.ts'
 
 /**
  * The files that hold the token and go once it is no longer needed: the bootstrap kubeconfig if it is a plain file (standard input and
@@ -17,11 +18,19 @@ export function removableFiles({ source, credential }: BootstrapKubeconfig): str
 }
 
 /**
- * Removes them. On a read-only file system that is not ours to change, the token is left and said so.
+ * Removes them, once what takes their place is durable: a kubeconfig of a run that was killed may not be yet. On a read-only file system
+ * that is not ours to change, the token is left and said so.
  * @returns the paths that are gone.
  * @throws CertletError of the store, except DISK_READ_ONLY.
  */
-export function removeBootstrapFiles(paths: readonly string[], log: Log): string[] {
+export function removeBootstrapFiles(
+  paths: readonly string[],
+  { kubeconfigPath, log }: { kubeconfigPath: string; log: Log },
+): string[] {
+  if (paths.length > 0)
+    attempt('sync', kubeconfigPath, () => {
+      syncDirectory(dirname(kubeconfigPath))
+    })
   return paths.filter((path) => {
     try {
       attempt('remove', path, () => {

@@ -56,8 +56,11 @@ export function createReporter({
     }
   }
 
+  let text = ''
   const set = (next: AgentReport): void => {
-    if (JSON.stringify(next) === JSON.stringify(report)) return
+    const nextText = JSON.stringify(next)
+    if (nextText === text) return
+    text = nextText
     report = next
     tell((observer) => observer.changed?.(next))
   }

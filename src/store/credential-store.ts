@@ -18,6 +18,8 @@ export interface CredentialStore {
   /** The text of the pending key as it is found, sound or not; undefined if there is none. */
   readPendingKey(): string | undefined
   writePendingKey(pem: string): void
+  /** Makes a pending key that was found durable: whoever wrote it may have been killed, or the disk have failed, before it was. */
+  securePendingKey(): void
   removePendingKey(): void
   /** Path of the dated pair that the link leads to; undefined if it leads nowhere. */
   currentPair(): string | undefined
@@ -31,7 +33,7 @@ export interface CredentialStore {
   commit(pair: Pair & { now: Date }): string
   /** Paths of all dated pairs, oldest first, the current one among them. */
   pairs(): string[]
-  /** Removes all dated pairs but the current one and the `keep` newest others. Returns the paths of those removed. */
+  /** Removes all dated pairs but the current one and the `keep` newest others, and stray drafts. Returns the paths of the pairs removed. */
   prune(keep: number): string[]
 }
 
@@ -73,8 +75,13 @@ export function openCredentialStore({
       })
       log?.info('finished the switch to a new pair that another process had begun', { path: currentPath })
     }
-    const drafts = attempt('clean', folder, () => removeDrafts(folder, prefix))
-    if (drafts.length > 0) log?.info('removed drafts of a process that was killed', { files: drafts })
+    discardDrafts('removed drafts of a process that was killed')
+  }
+
+  /** Of both purposes: no draft outlives the call that makes it, unless the process or the disk fails in it. */
+  function discardDrafts(message: string): void {
+    const drafts = attempt('clean', folder, () => Object.values(PREFIXES).flatMap((one) => removeDrafts(folder, one)))
+    if (drafts.length > 0) log?.info(message, { files: drafts })
   }
 
   function readCurrent(): CurrentCredential | undefined {
@@ -124,9 +131,17 @@ export function openCredentialStore({
   function commit({ certificatePem, privateKeyPem, now }: Pair & { now: Date }): string {
     readLink(currentPath) // refuses what is no link before anything is written
     const content = certificatePem + privateKeyPem
-    const path = pairs().find((pair) => readOwnFile(pair, uid)?.text === content) ?? write(content, now)
+    const found = pairs().find((pair) => readOwnFile(pair, uid)?.text === content)
+    if (found !== undefined) secure() // the run that wrote it may have ended before it was durable
+    const path = found ?? write(content, now)
     replaceLink(currentPath, path)
     return path
+  }
+
+  function secure(): void {
+    attempt('sync', folder, () => {
+      syncDirectory(folder)
+    })
   }
 
   /** Names are in UTC. One that is taken is left alone, and the next free second used. */
@@ -143,6 +158,7 @@ export function openCredentialStore({
   }
 
   function prune(keep: number): string[] {
+    discardDrafts('removed drafts that the disk had not let go')
     if (!exists(currentPath)) return [] // then nothing says which pair is still needed
     const current = attempt('read', currentPath, () => realpathSync(currentPath))
     const others = pairs().filter((path) => attempt('read', path, () => realpathSync(path)) !== current)
@@ -158,6 +174,7 @@ export function openCredentialStore({
     writePendingKey: (pem) => {
       replaceFile(pendingPath, pem, 0o600)
     },
+    securePendingKey: secure,
     removePendingKey: () => {
       removeFile(pendingPath)
     },
