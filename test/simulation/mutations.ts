@@ -149,7 +149,11 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a certificate for any usage is accepted',
-    changes: [change('csr/issued-certificate.ts', 'if (usage !== undefined) return usage', '')],
+    changes: [change(
+        'csr/issued-certificate.ts',
+        'brokenUsage(leaf.extensions, expected.purpose) ?? brokenNames',
+        'brokenNames',
+      )],
   },
   {
     name: 'a certificate without its names is accepted',
