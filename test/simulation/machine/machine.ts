@@ -155,6 +155,7 @@ export function createMachine(
       witness.diskChanged(machine, '/')
     },
     suspend: (ms) => {
+      if (machine.asleepUntil > timeline.now) return // who sleeps is not put to sleep
       machine.asleepUntil = timeline.now + ms
       timeline.delay((process) => process.machine === machine, ms)
     },
