@@ -49,7 +49,7 @@ export function networkOf(
         await kubeConfig.applyToHTTPSOptions(options)
         machine.message(process)
         material = `${String(options.cert)}${String(options.ca)}`
-        const sent: Record<string, string> = { ...headers, ...(options.headers as Record<string, string>) }
+        const sent = { ...headers, ...(options.headers as object) } as Record<string, string>
         const { pathname, searchParams } = new URL(url)
         const arrival: Arrival = {
           ...{ method, path: pathname, query: searchParams, body, from: machine.name },
