@@ -32,8 +32,8 @@ export async function pageAssets(): Promise<{ assets: Assets; metafile: Metafile
 /** Puts them into a bundle, in the place of the empty ones: in that module alone, so that no other command loads them. */
 export const pageFiles = (assets: Assets): Plugin => ({
   name: 'page-files',
-  setup({ onLoad }) {
-    onLoad({ filter: /src[/\\]lab[/\\]page[/\\]assets\.ts$/ }, () => ({
+  setup(bundler) {
+    bundler.onLoad({ filter: /src[/\\]lab[/\\]page[/\\]assets\.ts$/ }, () => ({
       contents: `export const assets = ${JSON.stringify(assets)}`,
       loader: 'js',
     }))
