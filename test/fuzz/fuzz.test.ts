@@ -7,10 +7,11 @@ import { allTargets, TARGET_NAMES } from './targets.ts'
 const SHORT = { withinMs: 200, numRuns: 400 }
 
 describe('whatever it is given, it ends with a result or a named error:', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'certlet-fuzz-'))
+  let folder = ''
   let all: Awaited<ReturnType<typeof allTargets>>
 
   before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'certlet-fuzz-'))
     all = await allTargets(folder)
   })
   after(async () => {
