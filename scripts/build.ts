@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
+import { keptNames } from './kept-names.ts'
 import { latePackages } from './late-packages.ts'
 import { bundledPackages } from './licences.ts'
 import { pageAssets, pageFiles } from './page.ts'
@@ -18,12 +19,11 @@ export async function bundleOptions(): Promise<{ options: BuildOptions; page: Me
     absWorkingDir: root,
     bundle: true,
     minify: true,
-    keepNames: true,
     platform: 'node',
     mainFields: ['module', 'main'],
     // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
     inject: ['src/identity/reflect-polyfill.ts'],
-    plugins: [latePackages, suiteTexts, pageFiles(assets)],
+    plugins: [keptNames, latePackages, suiteTexts, pageFiles(assets)],
     define: { CERTLET_COMMIT: JSON.stringify(commit()) },
     logLevel: 'warning',
   }

@@ -137,12 +137,12 @@ function validateFinalizers({ finalizers = [] }: ObjectMeta): FieldError[] {
 
 function validateCommon(meta: ObjectMeta): FieldError[] {
   const errors: FieldError[] = []
-  for (const [key, value] of Object.entries(meta.labels ?? {}).sort()) {
+  for (const [key, value] of sortedEntries(meta.labels)) {
     for (const problem of qualifiedName(key)) errors.push(invalid('metadata.labels', goQuote(key), problem))
     for (const problem of labelValue(value)) errors.push(invalid('metadata.labels', goQuote(value), problem))
   }
   let total = 0
-  for (const [key, value] of Object.entries(meta.annotations ?? {}).sort()) {
+  for (const [key, value] of sortedEntries(meta.annotations)) {
     for (const problem of qualifiedName(key.toLowerCase()))
       errors.push(invalid('metadata.annotations', goQuote(key), problem))
     total += byteLength(key) + byteLength(value)
@@ -163,6 +163,9 @@ function validateCommon(meta: ObjectMeta): FieldError[] {
   }
   return errors
 }
+
+const sortedEntries = (map: Readonly<Record<string, string>> | undefined): readonly [string, string][] =>
+  map === undefined ? [] : Object.entries(map).sort()
 
 /** `ValidateObjectMetaAccessorUpdate`. */
 export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta): FieldError[] {

@@ -1,6 +1,6 @@
 /** Which subjects may not be asked for, whatever validation says. Both answer with the text that the API server shows. */
 import { Signer } from '../controllers/csr.ts'
-import { parseCertificateRequest } from '../pki/certificate-request.ts'
+import { readRequestField } from '../pki/certificate-request.ts'
 
 /** The spec of a request, as much of it as is looked at. */
 export interface AskedSpec {
@@ -27,6 +27,6 @@ export function otherNodeComplaint(spec: AskedSpec, node: string): string | unde
 }
 
 function subjectOf({ request = '' }: AskedSpec): { commonName: string; organization: readonly string[] } | undefined {
-  const parsed = parseCertificateRequest(Buffer.from(request, 'base64').toString('latin1'))
+  const parsed = readRequestField(request)
   return 'error' in parsed ? undefined : parsed.ok.subject
 }

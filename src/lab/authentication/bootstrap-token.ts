@@ -14,25 +14,54 @@ export function parseBootstrapToken(token: string): { id: string; secret: string
 
 /** The user of a token, undefined for every fault of token or Secret: the client is not told which. */
 export function authenticateBootstrapToken(
-  token: string,
+  text: string,
   secretNamed: (name: string) => KubeObject | undefined,
   now: Date,
 ): User | undefined {
-  const parts = parseBootstrapToken(token)
+  const parts = parseBootstrapToken(text)
   if (!parts) return undefined
-  const secret = secretNamed(`bootstrap-token-${parts.id}`)
-  if (!secret || secret.metadata.deletionTimestamp || secret['type'] !== 'bootstrap.kubernetes.io/token')
+  const found = secretNamed(`bootstrap-token-${parts.id}`)
+  const token = found && readSecret(found)
+  if (!token || !equal(token.secret, parts.secret) || token.id !== parts.id || isExpired(token.expiration, now))
     return undefined
+  return { name: `system:bootstrap:${parts.id}`, groups: token.groups }
+}
+
+/** What the Secret of a token says, but for the time. */
+interface StoredToken {
+  readonly id: string
+  readonly secret: string
+  readonly expiration: string
+  readonly groups: readonly string[]
+}
+
+/** By Secret; `false` for those that are of no use. A stored object is never changed, only replaced, and every request asks for its token's. */
+const readBefore = new WeakMap<KubeObject, StoredToken | false>()
+
+function readSecret(secret: KubeObject): StoredToken | false {
+  const known = readBefore.get(secret)
+  if (known !== undefined) return known
+  const token = tokenIn(secret) ?? false
+  readBefore.set(secret, token)
+  return token
+}
+
+function tokenIn(secret: KubeObject): StoredToken | undefined {
+  if (secret.metadata.deletionTimestamp || secret['type'] !== 'bootstrap.kubernetes.io/token') return undefined
   const data = (secret['data'] ?? {}) as Record<string, string>
   const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString()
-  if (!equal(text('token-secret'), parts.secret) || text('token-id') !== parts.id) return undefined
-  if (isExpired(text('expiration'), now) || text('usage-bootstrap-authentication') !== 'true') return undefined
+  if (text('usage-bootstrap-authentication') !== 'true') return undefined
   const extra = text('auth-extra-groups')
     .split(',')
     .map((group) => group.trim())
     .filter(Boolean)
   if (!extra.every((group) => EXTRA_GROUP.test(group))) return undefined
-  return { name: `system:bootstrap:${parts.id}`, groups: [...new Set(['system:bootstrappers', ...extra])].sort() }
+  return {
+    id: text('token-id'),
+    secret: text('token-secret'),
+    expiration: text('expiration'),
+    groups: [...new Set(['system:bootstrappers', ...extra])].sort(),
+  }
 }
 
 /** An empty date means never; one that cannot be read means expired. */

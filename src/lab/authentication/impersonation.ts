@@ -7,6 +7,8 @@ import { AUTHENTICATED, UNAUTHENTICATED, anonymous, type User } from './user.ts'
 /** Group or uid without a user: answered with 500 in plain text. */
 export class ImpersonationError extends Error {}
 
+/** How the names of all these headers begin. */
+const IMPERSONATE = 'impersonate-'
 const EXTRA = 'impersonate-extra-'
 const ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/
 
@@ -14,6 +16,7 @@ const ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/
  * The user to act as. @throws StatusError 403 when the requester may not; ImpersonationError when the headers make no sense.
  */
 export function impersonate(requester: User, headers: LabRequest['headers'], authorize: Authorize): User {
+  if (!Object.keys(headers).some((header) => header.startsWith(IMPERSONATE))) return requester
   const name = headers['impersonate-user']?.[0] ?? ''
   const uid = headers['impersonate-uid']?.[0] ?? ''
   let groups = [...(headers['impersonate-group'] ?? [])]

@@ -2,20 +2,12 @@
  * The approver of kubelet client requests (kube-controller-manager's csrapproving), and the other ways in which the lab approves.
  * Source: pkg/controller/certificates/approver/sarapprove.go.
  */
-import { type ParsedRequest, parseCertificateRequest } from '../pki/certificate-request.ts'
+import { type ParsedRequest, readRequestField } from '../pki/certificate-request.ts'
 import { msOf } from '../documents/fields.ts'
 import { type ApprovalRule, matchingRule } from './approval-rules.ts'
 import { runController, type ControllerOptions } from './controller.ts'
 import type { CsrControllerApi, SubjectAccessReviewSpec } from './controller-api.ts'
-import {
-  certificatePem,
-  type CertificateSigningRequest,
-  type Condition,
-  hasCondition,
-  requestPem,
-  Signer,
-  withCondition,
-} from './csr.ts'
+import { type CertificateSigningRequest, type Condition, hasCondition, isIssued, Signer, withCondition } from './csr.ts'
 import { kubeletClientFault } from './recognise.ts'
 
 /** Who decides: the real approver's rules, a human, nobody at all, or a refusal of everything. */
@@ -61,10 +53,10 @@ const deniedByMode: Condition = {
 
 /** Pure: the same request, policy and time, the same decision. */
 export function decideApproval(csr: CertificateSigningRequest, policy: ApprovalPolicy, now: Date): ApprovalDecision {
-  if (certificatePem(csr) !== undefined || hasCondition(csr, 'Approved') || hasCondition(csr, 'Denied')) {
+  if (isIssued(csr) || hasCondition(csr, 'Approved') || hasCondition(csr, 'Denied')) {
     return { do: 'nothing' }
   }
-  const parsed = parseCertificateRequest(requestPem(csr))
+  const parsed = readRequestField(csr.spec.request)
   if ('error' in parsed) return { do: 'retry' }
   const rule = matchingRule(policy.rules ?? [], csr, parsed.ok)
   if (rule !== undefined) return applyRule(rule, csr, now)

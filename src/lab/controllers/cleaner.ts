@@ -66,10 +66,10 @@ export async function startCleaner(
   signal: AbortSignal,
 ): Promise<void> {
   const names = new Set<string>()
-  const collect = async (): Promise<void> => {
-    for await (const { metadata } of api.changes(signal)) names.add(metadata.name)
-    signal.throwIfAborted()
-  }
+  const collect = (): Promise<never> =>
+    api.follow(({ metadata }) => {
+      names.add(metadata.name)
+    }, signal)
   const sweep = async (): Promise<never> => {
     for (;;) {
       await options.clock.sleep(INTERVAL_MS, signal)

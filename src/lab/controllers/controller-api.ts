@@ -2,8 +2,12 @@ import type { CertificateSigningRequest } from './csr.ts'
 
 /** What the controllers need of an API server; the lab's own storage answers it in process. */
 export interface CsrControllerApi {
-  /** Every object there is, then every one created or changed; rejects with the signal's reason when it aborts. */
-  changes(signal: AbortSignal): AsyncIterable<CertificateSigningRequest>
+  /**
+   * Tells of every object there is, then of every one that is created or changed.
+   * @param tell - is called while the change is made: it must not itself change anything before it returns.
+   * @returns never; rejects with the signal's reason when it aborts.
+   */
+  follow(tell: (csr: CertificateSigningRequest) => void, signal: AbortSignal): Promise<never>
   /** Undefined when it is not there (any more). */
   get(name: string): Promise<CertificateSigningRequest | undefined>
   /** @throws an error whose `status` is 409 when the object has changed since it was read, 404 when it is gone. */

@@ -1,7 +1,7 @@
 /** What approver and signer share: a queue fed by changes. Source: pkg/controller/certificates/certificate_controller.go. */
 import type { Clock } from '../../clock.ts'
 import { type CsrControllerApi, statusOf } from './controller-api.ts'
-import { certificatePem, type CertificateSigningRequest } from './csr.ts'
+import { type CertificateSigningRequest, isIssued } from './csr.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 /** How many requests kube-controller-manager works on at once in each of these controllers. Source: cmd/kube-controller-manager/app/certificates.go. */
@@ -29,7 +29,7 @@ export async function runController(
 ): Promise<void> {
   const look = async (name: string): Promise<Outcome> => {
     const csr = await api.get(name)
-    return csr === undefined || certificatePem(csr) !== undefined ? 'done' : handle(csr)
+    return csr === undefined || isIssued(csr) ? 'done' : handle(csr)
   }
   const work = async (name: string): Promise<void> => {
     let outcome: Outcome = 'retry'
@@ -44,6 +44,7 @@ export async function runController(
     if (typeof outcome === 'object') queue.addAfter(name, outcome.afterMs)
   }
   const queue = createWorkQueue(work, { workers: WORKERS, clock, signal })
-  for await (const { metadata } of api.changes(signal)) queue.add(metadata.name)
-  signal.throwIfAborted()
+  await api.follow(({ metadata }) => {
+    queue.add(metadata.name)
+  }, signal)
 }

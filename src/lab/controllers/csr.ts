@@ -53,6 +53,8 @@ export function certificatePem({ status }: CertificateSigningRequest): string | 
   return status?.certificate ? Buffer.from(status.certificate, 'base64').toString('latin1') : undefined
 }
 
+export const isIssued = ({ status }: CertificateSigningRequest): boolean => Boolean(status?.certificate)
+
 export const conditionsOf = ({ status }: CertificateSigningRequest): readonly Condition[] => status?.conditions ?? []
 
 /** Whatever its status says. */

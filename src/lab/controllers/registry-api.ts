@@ -50,12 +50,18 @@ export function registryApi(registry: Registry, authorize: Authorize, clock: Clo
     return csr(registry.update(by, change, { user: CONTROLLER, now: clock.now() }).object)
   }
   return {
-    changes: async function* (signal) {
-      for await (const event of registry.watch(resource, '', { selector: everything, after: undefined }, signal)) {
-        if (event.type === 'ADDED' || event.type === 'MODIFIED') yield csr(event.object)
-      }
-      signal.throwIfAborted()
-    },
+    follow: (tell, signal) =>
+      new Promise<never>((_, reject) => {
+        signal.throwIfAborted()
+        const unfollow = registry.follow(resource, ({ type, object }) => {
+          if (type !== 'DELETED') tell(csr(object))
+        })
+        signal.addEventListener('abort', () => {
+          unfollow()
+          reject(signal.reason as Error)
+        })
+        registry.list(resource, '', ALL).items.toSorted(byVersion).map(csr).forEach(tell)
+      }),
     get: (name) => {
       try {
         return Promise.resolve(csr(registry.get(resource, '', name)))
@@ -78,6 +84,9 @@ export function registryApi(registry: Registry, authorize: Authorize, clock: Clo
     },
   }
 }
+
+const byVersion = (a: KubeObject, b: KubeObject): number =>
+  Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion)
 
 /** The same for the controllers of bootstrap tokens. */
 export function tokenRegistryApi(registry: Registry, clock: Clock): TokenControllerApi {

@@ -3,7 +3,7 @@
  * Source: pkg/controller/certificates/signer/signer.go (handle).
  */
 import type { Authority } from '../pki/authority.ts'
-import { parseCertificateRequest } from '../pki/certificate-request.ts'
+import { readRequestField } from '../pki/certificate-request.ts'
 import { signCertificate } from '../pki/sign.ts'
 import { runController, type ControllerOptions } from './controller.ts'
 import type { CsrControllerApi } from './controller-api.ts'
@@ -12,7 +12,6 @@ import {
   type Condition,
   conditionsOf,
   hasCondition,
-  requestPem,
   timestamp,
   withCertificate,
   withCondition,
@@ -75,7 +74,7 @@ export function decideSigning(
   if (rule === undefined || !awaitsSigning(csr)) return { do: 'nothing' }
   const afterMs = since.getTime() + (terms.delayMs ?? 0) - now.getTime()
   if (afterMs > 0) return { do: 'wait', afterMs }
-  const parsed = parseCertificateRequest(requestPem(csr))
+  const parsed = readRequestField(csr.spec.request)
   if ('error' in parsed) return { do: 'retry', why: parsed.error }
   const usages = csr.spec.usages ?? []
   const violation = rule(parsed.ok, usages)

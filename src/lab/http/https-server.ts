@@ -103,25 +103,29 @@ async function exchange(
   })
   const connection = connectionOf(incoming)
   const { remoteAddress } = connection
-  const head: LabRequest = {
+  const request: LabRequest = {
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
     headers: headersOf(incoming),
     clientCertificates: chainOf(connection),
     ...(remoteAddress !== undefined && { remoteAddress }),
-    signal: gone.signal,
+    // Made when somebody asks for it: most requests are answered at once.
+    get signal() {
+      return gone.signal
+    },
   }
-  const entered = handle.enter(head)
+  const entered = handle.enter(request)
   if (typeof entered !== 'function') {
     incoming.resume() // what is still to come is read, so that the connection can be used again
-    await send(entered, outgoing, gone.signal)
+    await send(entered, outgoing, gone)
     whole = true
     return 'answered'
   }
   try {
-    const response = await handle.answer({ ...head, body: await readBody(incoming) })
+    request.body = await readBody(incoming)
+    const response = await handle.answer(request)
     if (response === 'reset') return 'reset'
-    await send(response, outgoing, gone.signal)
+    await send(response, outgoing, gone)
     whole = true
     return 'answered'
   } catch (error) {
@@ -132,7 +136,7 @@ async function exchange(
   }
 }
 
-async function send(response: LabResponse, outgoing: ServerResponse, gone: AbortSignal): Promise<void> {
+async function send(response: LabResponse, outgoing: ServerResponse, gone: AbortController): Promise<void> {
   outgoing.setHeader(
     'Cache-Control',
     response.headers.find(([name]) => name === 'Cache-Control')?.[1] ?? 'no-cache, private',
@@ -145,10 +149,21 @@ async function send(response: LabResponse, outgoing: ServerResponse, gone: Abort
   }
   outgoing.flushHeaders()
   for await (const chunk of response.body) {
-    if (!outgoing.write(chunk)) await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve))
-    if (gone.aborted) return
+    if (!outgoing.write(chunk) && !gone.signal.aborted) await drainOf(outgoing)
+    if (gone.signal.aborted) return
   }
   outgoing.end()
+}
+
+/** When more can be written, or nothing ever. */
+function drainOf(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done).off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done).on('close', done)
+  })
 }
 
 /**

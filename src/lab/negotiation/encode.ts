@@ -1,6 +1,7 @@
 /** Answers as bytes. Source: apimachinery pkg/runtime/serializer/json; apiserver pkg/endpoints/handlers/negotiation (isPrettyPrint). */
 import type { MediaType } from './accept.ts'
 import { goYaml } from './go-yaml.ts'
+import { remember } from '../remember.ts'
 import { protobufOf } from './protobuf.ts'
 
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -11,28 +12,23 @@ const ESCAPED: Readonly<Record<string, string>> = {
   '\u2029': '\\u2029',
 }
 
+/** To look for each of them is faster than to look for all of them at once, by a pattern. */
+const TO_ESCAPE = Object.keys(ESCAPED)
+
 /** JSON as Go writes it: with the characters escaped that HTML has uses for. */
 export function goJson(value: object, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(/[<>&\u2028\u2029]/g, (char) => ESCAPED[char] ?? char)
+  const text = JSON.stringify(value, null, indent)
+  if (!TO_ESCAPE.some((char) => text.includes(char))) return text
+  return text.replace(/[<>&\u2028\u2029]/g, (char) => ESCAPED[char] ?? char)
 }
 
-/**
- * Texts of the objects written last. What is stored is never changed, only replaced, and the same object goes to whom created it
- * and to every watch.
- */
-const writtenLast = new Map<object, string>()
 const MOST_WRITTEN = 100
 
-/** @param object - one that never changes. */
-export function goJsonOnce(object: object): string {
-  const known = writtenLast.get(object)
-  if (known !== undefined) return known
-  const text = goJson(object)
-  const [oldest] = writtenLast.size < MOST_WRITTEN ? [] : writtenLast.keys()
-  if (oldest !== undefined) writtenLast.delete(oldest)
-  writtenLast.set(object, text)
-  return text
-}
+/**
+ * JSON of an object that never changes. What is stored is only replaced, and the same object goes to whom created it and to every
+ * watch.
+ */
+export const goJsonOnce: (object: object) => string = remember((object) => goJson(object), MOST_WRITTEN)
 
 /** @param value - never changes. */
 export function encode(value: object, mediaType: MediaType, pretty: boolean): Buffer {

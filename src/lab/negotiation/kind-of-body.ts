@@ -104,7 +104,8 @@ export function kindSaid(node: JsonNode): KindAndVersion | { readonly error: str
   if (node.type === 'null') return found
   if (node.type !== 'object') return refuse(node.type, `Go value of type ${KIND_AND_VERSION}`)
   for (const [key, value] of node.entries) {
-    const name = (['apiVersion', 'kind'] as const).find((one) => one.toLowerCase() === key.toLowerCase())
+    const lower = key.toLowerCase()
+    const name = lower === 'apiversion' ? 'apiVersion' : lower === 'kind' ? 'kind' : undefined
     if (name === undefined || value.type === 'null') continue
     if (value.type === 'string') found[name] = value.value
     else return refuse(value.type, `Go struct field .${name} of type string`)

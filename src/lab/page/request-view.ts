@@ -1,14 +1,8 @@
 /** Requests as the page shows them. Pure. */
 import { createHash, X509Certificate } from 'node:crypto'
-import {
-  certificatePem,
-  type CertificateSigningRequest,
-  conditionsOf,
-  hasCondition,
-  requestPem,
-} from '../controllers/csr.ts'
+import { certificatePem, type CertificateSigningRequest, conditionsOf, hasCondition } from '../controllers/csr.ts'
 import { explainApproval, type MayCreate } from '../controllers/explain-approval.ts'
-import { type ParsedRequest, parseCertificateRequest } from '../pki/certificate-request.ts'
+import { type ParsedRequest, readRequestField } from '../pki/certificate-request.ts'
 import type { ApprovalSettings } from '../settings.ts'
 import type { CertificateView, Moment, RequestDetail, RequestState, RequestSummary } from './protocol.ts'
 
@@ -30,7 +24,7 @@ export function detailOf(
   { policy, mayCreate }: { policy: ApprovalSettings; mayCreate: MayCreate },
 ): RequestDetail {
   const { spec } = csr
-  const parsed = parseCertificateRequest(requestPem(csr))
+  const parsed = readRequestField(csr.spec.request)
   const certificate = certificateOf(csr)
   return {
     ...summaryOf(csr, moments),
@@ -55,7 +49,7 @@ function stateOf(csr: CertificateSigningRequest): RequestState {
 
 /** The common name that a request asks for; empty where it cannot be read. */
 export const commonNameOf = remembered((csr) => {
-  const parsed = parseCertificateRequest(requestPem(csr))
+  const parsed = readRequestField(csr.spec.request)
   return 'ok' in parsed ? parsed.ok.subject.commonName : ''
 })
 

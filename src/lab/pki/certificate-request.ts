@@ -2,6 +2,7 @@
  * PKCS#10 requests as the API server reads them. Source: pkg/apis/certificates/helpers.go (ParseCSR) and validation (validateCSR);
  * Go 1.19 crypto/x509, x509.go (ParseCertificateRequest, parseCSRExtensions, CheckSignature).
  */
+import { remember } from '../remember.ts'
 import { type DistinguishedName, parseName } from './distinguished-name.ts'
 import { Asn1Error, field, optional, rawValue, type RawValue, sliceOf, struct, syntax, unmarshal } from './go-asn1.ts'
 import { bitString, boolean, integer, objectIdentifier, octets } from './go-asn1-types.ts'
@@ -53,12 +54,17 @@ const extensionShape = struct('Extension', {
 
 type Parsed = { readonly ok: ParsedRequest } | { readonly error: string }
 
-/**
- * The requests read last, by their text. On its way through admission, validation, approver and signer each is read four times
- * within a few milliseconds, and to verify its signature takes longer than all else that happens to it but the signing.
- */
-const readLast = new Map<string, Parsed>()
 const MOST_READ = 500
+
+/**
+ * The request in the field `spec.request` of an object: PEM in base64. On its way through admission, validation, approver and signer each
+ * is read four times within a few milliseconds, and to verify its signature takes longer than all else that happens to it but the signing.
+ * @returns as `parseCertificateRequest`.
+ */
+export const readRequestField: (request: string) => Parsed = remember(
+  (request) => parseCertificateRequest(Buffer.from(request, 'base64').toString('latin1')),
+  MOST_READ,
+)
 
 /**
  * Reads a request and verifies its own signature.
@@ -66,16 +72,6 @@ const MOST_READ = 500
  * @returns `error` is the text that the API server shows as the cause for spec.request.
  */
 export function parseCertificateRequest(pem: string): Parsed {
-  const known = readLast.get(pem)
-  if (known) return known
-  const parsed = parsePem(pem)
-  const [oldest] = readLast.size < MOST_READ ? [] : readLast.keys()
-  if (oldest !== undefined) readLast.delete(oldest)
-  readLast.set(pem, parsed)
-  return parsed
-}
-
-function parsePem(pem: string): Parsed {
   const found = decodePem(pem)
   if (found?.block.type !== 'CERTIFICATE REQUEST') return { error: 'PEM block type must be CERTIFICATE REQUEST' }
   try {

@@ -111,8 +111,23 @@ function keyUsageBits(bits: readonly KeyUsageBit[]): Buffer {
   return der.bitString(octets, 7 - (last & 7))
 }
 
+interface SignatureAlgorithm {
+  readonly algorithm: Buffer
+  readonly hash: string | null
+}
+
+/** By key, since Node looks a key's details up anew each time that it is asked. */
+const algorithms = new WeakMap<KeyObject, SignatureAlgorithm>()
+
+/** How a key signs certificates. */
+export function signatureAlgorithm(key: KeyObject): SignatureAlgorithm {
+  const known = algorithms.get(key) ?? algorithmFor(key)
+  algorithms.set(key, known)
+  return known
+}
+
 /** Chosen by the issuer's key: RSA and P-224, P-256 with SHA-256, P-384 with SHA-384, P-521 with SHA-512. */
-export function signatureAlgorithm(key: KeyObject): { algorithm: Buffer; hash: string | null } {
+export function algorithmFor(key: KeyObject): SignatureAlgorithm {
   switch (key.asymmetricKeyType) {
     case 'rsa':
       return { algorithm: signatureAlgorithms.rsaSha256, hash: 'sha256' }

@@ -29,15 +29,22 @@ const CONTEXT_SPECIFIC = 0x80
 
 /** One element: identifier octet, length in as few octets as possible, contents. */
 export function element(identifier: number, ...contents: readonly Uint8Array[]): Buffer {
-  const length = contents.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  return Buffer.concat([header(identifier, length), ...contents])
-}
-
-function header(identifier: number, length: number): Buffer {
-  if (length < 0x80) return Buffer.from([identifier, length])
-  if (length < 0x100) return Buffer.from([identifier, 0x81, length])
-  if (length < 0x1_0000) return Buffer.from([identifier, 0x82, length >> 8, length & 0xff])
-  return Buffer.from([identifier, 0x83, length >> 16, (length >> 8) & 0xff, length & 0xff])
+  let length = 0
+  for (const { byteLength } of contents) length += byteLength
+  const lengthOctets = length < 0x80 ? 0 : length < 0x100 ? 1 : length < 0x1_0000 ? 2 : 3
+  const whole = Buffer.allocUnsafe(2 + lengthOctets + length)
+  whole[0] = identifier
+  if (lengthOctets === 0) whole[1] = length
+  else {
+    whole[1] = 0x80 | lengthOctets
+    whole.writeUIntBE(length, 2, lengthOctets)
+  }
+  let at = 2 + lengthOctets
+  for (const part of contents) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
 }
 
 export const sequence = (...contents: readonly Uint8Array[]): Buffer => element(Tag.sequence | CONSTRUCTED, ...contents)
@@ -97,8 +104,10 @@ function base128(value: number): number[] {
 
 /** UTCTime up to 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5); whole seconds, the rest is cut. */
 export function time(date: Date): Buffer {
-  const digits = date.toISOString().replace(/[-:T]|\..*/g, '')
-  return digits < '2050'
-    ? element(Tag.utcTime, Buffer.from(`${digits.slice(2)}Z`))
-    : element(Tag.generalizedTime, Buffer.from(`${digits}Z`))
+  const iso = date.toISOString()
+  const part = (at: number): string => iso.slice(at, at + 2)
+  const digits = part(2) + part(5) + part(8) + part(11) + part(14) + part(17)
+  return iso < '2050'
+    ? element(Tag.utcTime, Buffer.from(`${digits}Z`, 'latin1'))
+    : element(Tag.generalizedTime, Buffer.from(`${part(0)}${digits}Z`, 'latin1'))
 }

@@ -84,20 +84,22 @@ export function withCommonName(name: DistinguishedName, commonName: string): Dis
 
 /** DER of a name as Go's x509.CreateCertificate would write it after reading. */
 export function encodeName({ attributes }: Pick<DistinguishedName, 'attributes'>): Buffer {
-  const rdns = WRITTEN.map((type) => {
-    const values = valuesOf(attributes, type)
+  const rdns: Buffer[] = []
+  for (const type of WRITTEN) {
+    const all = valuesOf(attributes, type)
     const once = type === COMMON_NAME || type === SERIAL_NUMBER
-    return { type, values: once ? values.slice(-1).filter((value) => value !== '') : values }
-  })
-  return sequence(
-    ...rdns
-      .filter(({ values }) => values.length > 0)
-      .map(({ type, values }) => setOf(...values.map((value) => sequence(encodeObjectIdentifier(type), text(value))))),
-  )
+    const values = once ? all.slice(-1).filter((value) => value !== '') : all
+    if (values.length === 0) continue
+    rdns.push(setOf(...values.map((value) => sequence(encodeObjectIdentifier(type), text(value)))))
+  }
+  return sequence(...rdns)
 }
 
-const valuesOf = (attributes: readonly NameAttribute[], type: string): string[] =>
-  attributes.flatMap((each) => (each.type === type && each.value !== undefined ? [each.value] : []))
+function valuesOf(attributes: readonly NameAttribute[], type: string): string[] {
+  const values: string[] = []
+  for (const each of attributes) if (each.type === type && each.value !== undefined) values.push(each.value)
+  return values
+}
 
 /** PrintableString where the characters allow it, otherwise UTF8String. Source: Go 1.19 encoding/asn1, marshal.go (makeField). */
 const text = (value: string): Buffer =>

@@ -34,6 +34,8 @@ const extendedKeyUsages: Readonly<Record<string, string>> = {
   'netscape sgc': '2.16.840.1.113730.4.1',
 }
 
+const extendedInOrder = Object.entries(extendedKeyUsages)
+
 /** Every word that `spec.usages` may hold. */
 export const knownUsages: ReadonlySet<string> = new Set([...Object.keys(keyUsages), ...Object.keys(extendedKeyUsages)])
 
@@ -58,7 +60,12 @@ export function keyUsagesOf(usages: readonly string[]): {
   keyUsage: readonly KeyUsageBit[]
   extendedKeyUsage: readonly string[]
 } {
-  const keyUsage = usages.flatMap((usage) => keyUsages[usage] ?? [])
-  const extendedKeyUsage = Object.entries(extendedKeyUsages).flatMap(([word, id]) => (usages.includes(word) ? id : []))
-  return { keyUsage: [...new Set(keyUsage)], extendedKeyUsage: [...new Set(extendedKeyUsage)] }
+  const keyUsage = new Set<KeyUsageBit>()
+  for (const usage of usages) {
+    const bit = keyUsages[usage]
+    if (bit !== undefined) keyUsage.add(bit)
+  }
+  const extendedKeyUsage = new Set<string>()
+  for (const [word, id] of extendedInOrder) if (usages.includes(word)) extendedKeyUsage.add(id)
+  return { keyUsage: [...keyUsage], extendedKeyUsage: [...extendedKeyUsage] }
 }

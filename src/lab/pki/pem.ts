@@ -46,10 +46,10 @@ export function decodeAllPem(text: string): PemBlock[] {
 
 /** One block with lines of 64 characters, ending in a newline. */
 export function encodePem(type: string, bytes: Uint8Array): string {
-  const lines = Buffer.from(bytes)
-    .toString('base64')
-    .match(/.{1,64}/g)
-  return [`-----BEGIN ${type}-----`, ...(lines ?? []), `-----END ${type}-----`, ''].join('\n')
+  const digits = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  let lines = ''
+  for (let at = 0; at < digits.length; at += 64) lines += `${digits.slice(at, at + 64)}\n`
+  return `-----BEGIN ${type}-----\n${lines}-----END ${type}-----\n`
 }
 
 /** A block starts at the very beginning or after a newline. */
@@ -93,7 +93,10 @@ function findEnd(text: string, headers: number): { at: number; after: number } |
 /** Blanks and line ends are left out; anything else outside the alphabet, or wrong padding, makes it undecodable. */
 function decodeBase64(text: string): Buffer | undefined {
   const digits = text.replace(/[ \t\r\n]+/g, '')
+  const bytes = Buffer.from(digits, 'base64')
+  // What would be written like that needs no look at each of its characters.
+  if (bytes.toString('base64') === digits) return bytes
   const padding = digits.endsWith('==') ? 2 : digits.endsWith('=') ? 1 : 0
   const valid = digits.length % 4 === 0 && !/[^A-Za-z0-9+/]/.test(digits.slice(0, digits.length - padding))
-  return valid ? Buffer.from(digits, 'base64') : undefined
+  return valid ? bytes : undefined
 }

@@ -1,5 +1,5 @@
 /** What happens in a lab, as a stream that anybody can follow. */
-import { certificatePem, type CertificateSigningRequest, type Condition, conditionsOf } from '../controllers/csr.ts'
+import { type CertificateSigningRequest, type Condition, conditionsOf, isIssued } from '../controllers/csr.ts'
 import type { KubeObject, StoreEvent } from '../storage.ts'
 import type { SeenRequest } from './request-record.ts'
 
@@ -102,7 +102,7 @@ export function csrEventsOf({ type, object, previous }: StoreEvent): CsrEvent[] 
       const { reason, message } = condition
       return [{ kind, ...about, ...(reason && { reason }), ...(message && { message }) }]
     })
-  const issued = certificatePem(csr) !== undefined && (!before || certificatePem(before) === undefined)
+  const issued = isIssued(csr) && !(before && isIssued(before))
   return [...decisions, ...(issued ? [{ kind: 'signed', ...about } as const] : [])]
 }
 

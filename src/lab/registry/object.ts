@@ -40,7 +40,9 @@ export function refuseInvalid(resource: Resource, name: string, errors: readonly
 export function putObject(store: Store, resource: Resource, place: Place, object: KubeObject): KubeObject {
   const old = find(store, resource, place)
   const { resourceVersion = '0' } = old?.metadata ?? {}
-  const next = canonicalObject(resource, { ...object, metadata: { ...object.metadata, resourceVersion } })
+  const versioned = { ...object, metadata: { ...object.metadata, resourceVersion } }
+  // What is stored is in that form already; what is read in another form than the stored one need not be.
+  const next = canonicalObject(resource, versioned, resource.stored ? undefined : old)
   if (old && isDeepStrictEqual(next, old)) return old
   refuseTooLarge(resource, keyOf(place), next, old)
   return store.put(collectionOf(resource), keyOf(place), next)
@@ -57,7 +59,10 @@ export function uidConflict(resource: Resource, place: Place, wanted: string, fo
   )
 }
 
-/** The object as it is stored and sent. */
-export function canonicalObject(resource: Resource, object: KubeObject): KubeObject {
-  return canonical(resource.type, { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind })
+/**
+ * The object as it is stored and sent.
+ * @param old - one that is in this form: what both share is not made anew.
+ */
+export function canonicalObject(resource: Resource, object: KubeObject, old?: KubeObject): KubeObject {
+  return canonical(resource.type, { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }, old)
 }

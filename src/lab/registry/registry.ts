@@ -1,6 +1,6 @@
 /** The generic verbs over the store, one file each. Source: staging/src/k8s.io/apiserver/pkg/registry/generic/registry/store.go. */
-import type { Context, Resource } from '../resources/resource.ts'
-import type { KubeObject, Store } from '../storage.ts'
+import { collectionOf, type Context, type Resource } from '../resources/resource.ts'
+import type { KubeObject, Store, StoreEvent } from '../storage.ts'
 import { storeFor } from './converted-store.ts'
 import { type CreateOptions, createObject } from './create.ts'
 import { type Deleted, deleteObject, type DeleteOptions } from './delete.ts'
@@ -21,6 +21,8 @@ export interface Registry {
   get(resource: Resource, namespace: string, name: string): KubeObject
   list(resource: Resource, namespace: string, query: ListQuery): List
   watch(resource: Resource, namespace: string, query: WatchQuery, signal: AbortSignal): AsyncIterable<WatchEvent>
+  /** Tells of every change of an object, while it is made, until the function that it returns is called. */
+  follow(resource: Resource, tell: (event: StoreEvent) => void): () => void
   /** Replaces an object, or by its own rules one of its subresources. */
   update(resource: Resource, update: Update, context: Context): Updated
   delete(resource: Resource, place: Place, options: DeleteOptions, now: Date): Deleted
@@ -34,6 +36,7 @@ export function createRegistry(store: Store): Registry {
     list: (resource, namespace, query) => listObjects(storeFor(store, resource), resource, namespace, query),
     watch: (resource, namespace, query, signal) =>
       watchObjects(storeFor(store, resource), resource, namespace, query, signal),
+    follow: (resource, tell) => storeFor(store, resource).subscribe(collectionOf(resource), undefined, tell),
     update: (resource, update, context) => updateObject(storeFor(store, resource), resource, update, context),
     delete: (resource, place, options, now) => {
       const deleted = deleteObject(storeFor(store, resource), resource, place, options, now)

@@ -33,7 +33,10 @@ export function refuseTooLarge(resource: Resource, place: string, object: KubeOb
 function textIn(value: Value | Struct | undefined): number {
   if (typeof value === 'string') return value.length
   if (typeof value !== 'object' || value === null) return 0
-  return Object.entries(value).reduce((sum, [key, inner]) => sum + key.length + textIn(inner), 0)
+  let sum = 0
+  if (Array.isArray(value)) for (const inner of value as readonly Value[]) sum += textIn(inner)
+  else for (const key of Object.keys(value)) sum += key.length + textIn((value as Struct)[key])
+  return sum
 }
 
 /** Bytes of `if the revision is still this one, put the object`, and for an update `else tell what is there`, as a TxnRequest. */

@@ -9,7 +9,7 @@ import {
   required,
   tooLong,
 } from '../field-error.ts'
-import { parseCertificateRequest } from '../pki/certificate-request.ts'
+import { readRequestField } from '../pki/certificate-request.ts'
 import { knownUsages } from '../pki/key-usages.ts'
 import type { Struct } from '../schema/schema.ts'
 import { dns1123Label, dns1123Subdomain } from '../validation.ts'
@@ -26,7 +26,7 @@ export interface Spec extends Struct {
 /** What is wrong with the spec of a new request, in the order in which the API server lists it. */
 export function validateSpec({ request, usages = [], signerName = '', expirationSeconds }: Spec): FieldError[] {
   const errors: FieldError[] = []
-  const parsed = parseCertificateRequest(Buffer.from(request ?? '', 'base64').toString('latin1'))
+  const parsed = readRequestField(request ?? '')
   if ('error' in parsed) errors.push(invalid('spec.request', goBytes(request), parsed.error))
   if (usages.length === 0) errors.push(required('spec.usages'))
   usages.forEach((usage, i) => {

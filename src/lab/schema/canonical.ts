@@ -1,17 +1,21 @@
 /** The one form of an object that Go's JSON encoder would print: fields in the order of the type, zero values left out or put in. */
 import { isZero, type Schema, type Struct, type StructSchema, type Value } from './schema.ts'
 
-/** An API object in its canonical form. Fields that the type does not have are dropped. */
-export function canonical<T extends Struct>(schema: StructSchema, object: T): T {
-  return canonicalStruct(schema, object) as T
+/**
+ * An API object in its canonical form. Fields that the type does not have are dropped.
+ * @param old - one that is in this form already: parts that it has in common with the object, the very same ones, are not made anew.
+ */
+export function canonical<T extends Struct>(schema: StructSchema, object: T, old?: T): T {
+  return canonicalStruct(schema, object, old) as T
 }
 
-function canonicalStruct(schema: StructSchema, value: Struct): Struct {
+function canonicalStruct(schema: StructSchema, value: Struct, old?: Struct): Struct {
   const result: Struct = {}
   for (const { name, schema: of, presence } of schema.fields.values()) {
     const given = value[name]
     const absent = given === undefined || given === null
-    if (presence === 'pointer') {
+    if (typeof given === 'object' && !absent && given === old?.[name]) result[name] = given
+    else if (presence === 'pointer') {
       if (!absent) result[name] = canonicalValue(of, given)
     } else if (of.kind === 'struct') result[name] = canonicalStruct(of, (given ?? {}) as Struct)
     else if (of.kind === 'time') result[name] = given ?? null

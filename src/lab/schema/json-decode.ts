@@ -19,8 +19,8 @@ export interface Decoded {
 class Abort extends Error {}
 
 interface Place {
-  /** Innermost struct and full path of the field, as in `Go struct field STRUCT.PATH`. */
-  struct: string
+  /** Go type of the innermost struct, and full path of the field, as in `Go struct field STRUCT.PATH`. */
+  goType: string
   field: string
   /** The path as strict errors show it, with indexes and keys. */
   strict: string
@@ -34,7 +34,7 @@ export function decodeJson(schema: StructSchema, node: JsonNode): Decoded {
     error ??= message
   }
   const mismatch = (what: string, schema: Schema, place: Place) => {
-    const where = place.field ? `Go struct field ${place.struct}.${place.field}` : 'Go value'
+    const where = place.field ? `Go struct field ${place.goType.replace(/^.*\./, '')}.${place.field}` : 'Go value'
     save(`json: cannot unmarshal ${what} into ${where} of type ${schema.goType}`)
   }
 
@@ -55,13 +55,13 @@ export function decodeJson(schema: StructSchema, node: JsonNode): Decoded {
       }
       if (seen.has(key)) strict.push(`duplicate field ${quote(at)}`)
       seen.add(key)
-      const inner = { struct: schema.goType.replace(/^.*\./, ''), field: dotted(place.field, key), strict: at }
+      const inner = { goType: schema.goType, field: dotted(place.field, key), strict: at }
       const value = child.type === 'null' ? undefined : decode(field.schema, child, inner)
-      if (value === undefined || isImplied(field, value)) {
-        if (child.type === 'null' || value !== undefined) result[key] = undefined
-      } else result[key] = value
+      if (value !== undefined && !isImplied(field, value)) result[key] = value
+      // Of a field that is there twice the last one counts.
+      else if (key in result && (child.type === 'null' || value !== undefined)) Reflect.deleteProperty(result, key)
     }
-    return Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined))
+    return result
   }
 
   const decode = (schema: Schema, node: JsonNode, place: Place): Value | undefined => {
@@ -126,6 +126,10 @@ export function decodeJson(schema: StructSchema, node: JsonNode): Decoded {
   }
 
   const decodeBase64 = (text: string): string | undefined => {
+    const bytes = Buffer.from(text, 'base64')
+    const canonical = bytes.toString('base64')
+    // What would be written like that needs no look at each of its characters.
+    if (canonical === text) return canonical
     // Go ignores line breaks inside base64 and names the first byte of the offending quantum or character.
     const significant = text.replace(/[\r\n]/g, '')
     const bad = /[^A-Za-z0-9+/=\r\n]/.exec(text)
@@ -148,7 +152,7 @@ export function decodeJson(schema: StructSchema, node: JsonNode): Decoded {
   }
 
   try {
-    const value = node.type === 'null' ? {} : decodeStruct(schema, node, { struct: '', field: '', strict: '' })
+    const value = node.type === 'null' ? {} : decodeStruct(schema, node, { goType: '', field: '', strict: '' })
     return { value: value ?? {}, strict, ...(error === undefined ? {} : { error }) }
   } catch (thrown) {
     if (thrown instanceof Abort) return { value: {}, strict, error: error ?? thrown.message }

@@ -1,6 +1,6 @@
 import { AUTHENTICATED } from '../../lab/authentication/user.ts'
 import type { CertificateSigningRequest } from '../../lab/controllers/csr.ts'
-import { parseCertificateRequest, type ParsedRequest } from '../../lab/pki/certificate-request.ts'
+import { type ParsedRequest, readRequestField } from '../../lab/pki/certificate-request.ts'
 import type { Requestor, Server } from '../policy.ts'
 import type { RequestBody } from '../request-body.ts'
 
@@ -31,7 +31,7 @@ export function objectOf(body: RequestBody, { username, groups }: Requestor): Ce
 
 /** @throws TypeError for a request that the API server would not have stored. */
 export function askedOf(csr: CertificateSigningRequest, requestor: Requestor, server: Server): Asked {
-  const parsed = parseCertificateRequest(Buffer.from(csr.spec.request, 'base64').toString('latin1'))
+  const parsed = readRequestField(csr.spec.request)
   if ('error' in parsed) throw new TypeError(parsed.error)
   return { csr, request: parsed.ok, requestor, server }
 }
