@@ -407,18 +407,19 @@ export function allHaveACredential(world: World, node: Node): Fault {
   return undefined
 }
 
-/** Nothing is left over: no draft, no pending key, no more pairs than are to be kept, no token. */
+/**
+ * Nothing is left over: no draft with a key in it, no pending key, no more pairs than are to be kept, no token. (A draft of the kubeconfig or
+ * of the key bindings that a failing disk did not let go stays until the next start.)
+ */
 export function nothingIsLeftOver(_world: World, { machine, settings }: Node): Fault {
   const names = namesIn(machine, PATHS.pki)
-  const stray = names.find((name) => /\.(draft|tmp)$/.test(name))
+  const stray = names.find((name) => /^kubelet-.*\.(draft|tmp)$/.test(name))
   if (stray !== undefined) return `${stray} is left over`
   for (const prefix of ['kubelet-client', 'kubelet-server']) {
     const dated = names.filter((name) => new RegExp(`^${prefix}-\\d`).test(name)).length
     if (dated > settings.keepPairs + 1) return `${dated} pairs ${prefix} are left over`
   }
   if (contentOf(machine.disk, PATHS.bootstrap) !== undefined) return 'the token is left over'
-  const draft = namesIn(machine, '/etc/kubernetes').find((name) => name.endsWith('.draft'))
-  if (draft !== undefined) return `${draft} is left over`
   return undefined
 }
 

@@ -132,15 +132,15 @@ export function createNode(
 
   const startDaemon = async (kind: 'daemon' | 'second daemon'): Promise<Process> => {
     const process = newProcess(kind)
-    let outline = ''
+    const outlines = new Set<string>()
     world.trace(process.name, 'starts')
     await runUntilSettled(process, async () => {
       try {
         const observer: AgentObserver = {
           changed: (report) => {
             const now = outlineOf(report)
-            if (now !== outline) timeline.changed()
-            outline = now
+            if (!outlines.has(now)) timeline.changed() // one that comes again and again is no news
+            outlines.add(now)
           },
           happened: (event) => {
             world.told(node, event)

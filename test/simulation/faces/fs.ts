@@ -5,6 +5,7 @@ import {
   errno,
   type File,
   find,
+  isSafe,
   type Folder,
   type Inode,
   newFile,
@@ -90,6 +91,7 @@ export function fchownSync(fd: number): void {
 export function fsyncSync(fd: number): void {
   const { inode, path } = opened(fd)
   call('fsync', path, 'sync')
+  if (isSafe(inode)) return
   sync(inode)
   changed(path)
 }

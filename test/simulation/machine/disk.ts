@@ -68,6 +68,11 @@ export function rename(folder: Folder, step: Folder['since'][number]): void {
   folder.since.push(step)
 }
 
+/** Whether there is nothing that a power cut could take. */
+export function isSafe(inode: Inode): boolean {
+  return inode.kind === 'file' ? inode.safe === inode.content : inode.kind === 'link' || inode.since.length === 0
+}
+
 export function sync(inode: Inode): void {
   if (inode.kind === 'file') inode.safe = inode.content
   if (inode.kind === 'folder') {
