@@ -83,7 +83,7 @@ export const failures = {
   ADMIN_KUBECONFIG_MISSING: {
     exit: 2,
     retry: false,
-    hint: 'tokens are made with an administrator’s kubeconfig, from a control-plane node or where kubectl works: name it with --kubeconfig',
+    hint: 'this needs an administrator’s kubeconfig, from a control-plane node or where kubectl works: name it with --kubeconfig',
   },
   CA_NOT_PINNED: {
     exit: 5,

@@ -1,8 +1,9 @@
 /** What the probe found, for people: the differences first. */
 import { formatDuration } from '../duration.ts'
+import { LABEL } from '../probe/label.ts'
 import { type CaseResult, type Outcome, outcomeOf, type ProbeResult } from '../probe/results.ts'
 import { tableLines, wrapped } from './columns.ts'
-import type { Paint } from './paint.ts'
+import type { Paint, Tone } from './paint.ts'
 import { printable } from './printable.ts'
 
 export interface ProbeView {
@@ -16,38 +17,60 @@ const INDENT = '    '
 export function describeProbe(result: ProbeResult, view: ProbeView): string {
   const of = (outcome: Outcome): CaseResult[] => result.cases.filter((one) => outcomeOf(one) === outcome)
   const sections = [
-    ...section('Not as expected', of('different'), view, (one) => differenceLines(one, view)),
-    ...section('As expected', of('ok'), view, () => []),
-    ...section('Left out', of('skipped'), view, () => []),
-    ...leftLines(result.left, view),
+    ...differentSection(of('different'), view),
+    ...sameSection(of('ok'), view),
+    ...skippedSection(of('skipped'), view),
+    ...leftSection(result, view),
   ]
   return `${[...sections, summary(result, view)].join('\n')}\n`
 }
 
-function section(
-  title: string,
-  cases: readonly CaseResult[],
-  { paint, width }: ProbeView,
-  more: (one: CaseResult) => string[],
-): string[] {
+function differentSection(cases: readonly CaseResult[], view: ProbeView): string[] {
   if (cases.length === 0) return []
-  const rows = cases.map((one) => [
-    `${one.suite}/${one.name}`,
-    printable(one.as.replace(/ \(.*/, '')),
-    one.expected.join('|'),
-    one.skipped === undefined ? `${one.found ?? ''}${many(one)}` : printable(one.skipped),
-    one.ms === undefined ? '' : one.ms < 1000 ? `${one.ms}ms` : formatDuration(one.ms),
-  ])
-  const head = ['CASE', 'ASKED BY', 'EXPECTED', 'FOUND', 'TIME']
-  const tone = { 'Not as expected': 'bad', 'As expected': 'good', 'Left out': 'warning' } as const
-  const colour = (cell: string, column: number, row: number): string => {
-    if (row === 0) return paint('faint', cell)
-    return column === 3 ? paint(tone[title as keyof typeof tone], cell) : cell
-  }
-  const lines = tableLines([head, ...rows], { width, indent: 2, paint: colour })
-  const [header = '', ...body] = lines
-  return [paint('title', title), header, ...body.flatMap((line, i) => [line, ...more(cases[i] as CaseResult)]), '']
+  const rows = cases.map((one) => [...asked(one), one.expected.join('|'), foundIn(one), timeOf(one)])
+  const [header = '', ...lines] = table(['CASE', 'ASKED BY', 'EXPECTED', 'FOUND', 'TIME'], rows, 'bad', view)
+  const body = lines.flatMap((line, i) => [line, ...differenceLines(cases[i] as CaseResult, view)])
+  return [view.paint('title', 'Not as expected'), header, ...body, '']
 }
+
+/** What was expected is what was found, and is not said twice: names of cases need the room. */
+function sameSection(cases: readonly CaseResult[], view: ProbeView): string[] {
+  if (cases.length === 0) return []
+  const rows = cases.map((one) => [...asked(one), foundIn(one), timeOf(one)])
+  const lines = table(['CASE', 'ASKED BY', 'FOUND', 'TIME'], rows, 'good', view)
+  return [view.paint('title', 'As expected'), ...lines, '']
+}
+
+/** By reason: many cases lack the same. */
+function skippedSection(cases: readonly CaseResult[], { paint, width }: ProbeView): string[] {
+  if (cases.length === 0) return []
+  const block = (text: string, indent: string): string[] =>
+    wrapped(printable(text), width === undefined ? undefined : width - indent.length).map((line) => indent + line)
+  const byReason = Map.groupBy(cases, ({ skipped = '' }) => skipped)
+  const reasons = [...byReason].flatMap(([reason, of]) => [
+    ...block(reason, '  ').map((line) => paint('warning', line)),
+    ...block(of.map(({ suite, name }) => `${suite}/${name}`).join(' '), INDENT),
+  ])
+  return [paint('title', 'Left out'), ...reasons, '']
+}
+
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  tone: Tone,
+  { paint, width }: ProbeView,
+): string[] {
+  const found = head.indexOf('FOUND')
+  const colour = (cell: string, column: number, row: number): string =>
+    row === 0 ? paint('faint', cell) : column === found ? paint(tone, cell) : cell
+  return tableLines([head, ...rows], { width, indent: 2, paint: colour })
+}
+
+const asked = ({ suite, name, as }: CaseResult): string[] => [`${suite}/${name}`, printable(as.replace(/ \(.*/, ''))]
+
+const foundIn = (one: CaseResult): string => `${one.found ?? ''}${many(one)}`
+
+const timeOf = ({ ms = 0 }: CaseResult): string => (ms < 1000 ? `${ms}ms` : formatDuration(ms))
 
 const many = ({ requests = 1 }: CaseResult): string => (requests === 1 ? '' : ` ×${requests}`)
 
@@ -61,15 +84,20 @@ function differenceLines({ differences, why, because }: CaseResult, { width, pai
   ]
 }
 
-function leftLines(left: readonly string[], { paint, width }: ProbeView): string[] {
+function leftSection({ left, run }: ProbeResult, { paint, width }: ProbeView): string[] {
   if (left.length === 0) return []
-  const text = `kubectl delete csr ${left.map(printable).join(' ')}`
   return [
-    paint('title', 'Left on the server, since this identity may not delete them'),
-    ...wrapped(text, width === undefined ? undefined : width - 2).map((line) => `  ${line}`),
+    paint('title', `Left on the server (${left.length})`),
+    `  ${deletion(run)}`,
+    ...wrapped(left.map(printable).join(' '), width === undefined ? undefined : width - INDENT.length).map((line) =>
+      paint('faint', INDENT + line),
+    ),
     '',
   ]
 }
+
+/** How somebody with the right to do so deletes the requests of a run. */
+export const deletion = (run: string): string => `kubectl delete csr -l ${LABEL}=${run}`
 
 function summary({ cases, policy, server, ms }: ProbeResult, { paint }: ProbeView): string {
   const number = (outcome: Outcome): number => cases.filter((one) => outcomeOf(one) === outcome).length

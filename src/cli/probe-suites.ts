@@ -16,18 +16,25 @@ export function suitesNamed(names: readonly string[]): Suite[] {
   const isBuiltIn = (name: string): name is BuiltIn => BUILT_IN.some((one) => one === name)
   return (names.length > 0 ? names : BUILT_IN).map((name) => {
     if (isBuiltIn(name)) return readSuite(texts[name], `${name}.yaml`)
-    const text = fileText(name, `Cannot use suite "${name}"`, `built in are ${BUILT_IN.join(', ')}`)
-    return understood(`Cannot use suite "${name}"`, () => readSuite(text, name))
+    const doing = `Cannot use suite "${name}"`
+    const text = fileText(name, doing, `built in are ${BUILT_IN.join(', ')}`, 'see `certlet probe list`')
+    return understood(
+      'Cannot use the suite',
+      () => readSuite(text, name),
+      'docs/probe.md says what may stand in a suite',
+    )
   })
 }
+
+const POLICY_HINT = 'docs/probe-suites.md says what the policies expect, and how one is written'
 
 /** @throws CertletError USAGE */
 export function policyNamed(name: string): Policy {
   const builtIn = policies.find((policy) => policy.name === name)
   if (builtIn) return builtIn
   const doing = `Cannot use --approver "${name}"`
-  const text = fileText(name, doing, `built in are ${policies.map((policy) => policy.name).join(', ')}`)
-  return understood(doing, () => readPolicy(text, name))
+  const text = fileText(name, doing, `built in are ${policies.map((policy) => policy.name).join(', ')}`, POLICY_HINT)
+  return understood('Cannot use --approver', () => readPolicy(text, name), POLICY_HINT)
 }
 
 /** Suites with the cases that are wanted, and those that these build on. @throws CertletError USAGE when none is left. */
@@ -47,22 +54,22 @@ export function chosenCases(suites: readonly Suite[], only: readonly string[], s
 }
 
 /** @throws CertletError USAGE */
-export function fileText(path: string, doing: string, otherwise: string): string {
+export function fileText(path: string, doing: string, otherwise: string, hint?: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`
-    throw new CertletError('USAGE', `${doing}: ${why}; ${otherwise}`)
+    throw new CertletError('USAGE', `${doing}: ${why}; ${otherwise}`, hint === undefined ? {} : { hint })
   }
 }
 
 /** @throws CertletError USAGE for a document that is of no use. */
-export function understood<T>(doing: string, read: () => T): T {
+export function understood<T>(doing: string, read: () => T, hint?: string): T {
   try {
     return read()
   } catch (error) {
-    if (error instanceof DocumentError) throw new CertletError('USAGE', `${doing}: ${error.message}`)
-    throw error
+    if (!(error instanceof DocumentError)) throw error
+    throw new CertletError('USAGE', `${doing}: ${error.message}`, hint === undefined ? {} : { hint })
   }
 }

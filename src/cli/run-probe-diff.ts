@@ -14,7 +14,9 @@ export function runProbeDiff(flags: Flags, world: World): Promise<number> {
   const [before, after] = ['before', 'after'].map((name) => {
     const path = textOf(flags, name) ?? ''
     const doing = `Cannot use "${path}"`
-    return understood(doing, () => readResult(fileText(path, doing, '`certlet probe --out FILE` writes one'), path))
+    return understood('Cannot use the run', () =>
+      readResult(fileText(path, doing, '`certlet probe --out FILE` writes one'), path),
+    )
   })
   const changes = before && after ? changesBetween(before, after) : []
   world.stdout.write(flags['output'] === 'text' ? described(changes, world) : formatted(changes, flags['output']))

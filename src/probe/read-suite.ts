@@ -1,11 +1,8 @@
 /** Suites as people write them, with what the form alone does not say. */
-import { DocumentError, readDocument } from '../lab/documents/document.ts'
-import { lineOf } from '../lab/documents/locate.ts'
+import { documentError, readDocument } from '../lab/documents/document.ts'
+import type { Fault, Path } from '../lab/documents/faults.ts'
 import { PLACEHOLDERS, unknownPlaceholders } from './placeholders.ts'
 import { type ProbeCase, suite, type Suite } from './suite.ts'
-
-/** Where something stands in a suite. */
-type Path = readonly (string | number)[]
 
 /**
  * @param text - YAML or JSON.
@@ -14,13 +11,12 @@ type Path = readonly (string | number)[]
  */
 export function readSuite(text: string, path: string): Suite {
   const read = readDocument(suite, text, path)
-  for (const { at, why } of faultsOf(read)) {
-    throw new DocumentError(`${path}, line ${lineOf(text, at)}, ${at.join('.')}: ${why}`)
-  }
+  const faults = [...faultsOf(read)]
+  if (faults.length > 0) throw documentError(faults, path, text)
   return read
 }
 
-function* faultsOf({ cases, defaults }: Suite): Generator<{ at: Path; why: string }> {
+function* faultsOf({ cases, defaults }: Suite): Generator<Fault> {
   yield* placeholderFaults(defaults, ['defaults'])
   const before = new Set<string>()
   for (const [i, one] of cases.entries()) {
@@ -31,7 +27,7 @@ function* faultsOf({ cases, defaults }: Suite): Generator<{ at: Path; why: strin
   }
 }
 
-function* referenceFaults(one: ProbeCase, before: ReadonlySet<string>, at: Path): Generator<{ at: Path; why: string }> {
+function* referenceFaults(one: ProbeCase, before: ReadonlySet<string>, at: Path): Generator<Fault> {
   const keyOf = one.request?.keyOf
   for (const [other, place] of [
     [one.after, [...at, 'after']],
@@ -42,7 +38,7 @@ function* referenceFaults(one: ProbeCase, before: ReadonlySet<string>, at: Path)
   }
 }
 
-function* placeholderFaults(value: unknown, at: Path): Generator<{ at: Path; why: string }> {
+function* placeholderFaults(value: unknown, at: Path): Generator<Fault> {
   if (typeof value === 'string') {
     const [unknown] = unknownPlaceholders(value)
     const known = Object.keys(PLACEHOLDERS).join(', ')

@@ -27,6 +27,8 @@ export interface CaseResult {
 export interface ProbeResult {
   readonly server: string
   readonly policy: string
+  /** Marks the requests of this run, as the value of their label. */
+  readonly run: string
   readonly startedAt: string
   readonly ms: number
   readonly cases: readonly CaseResult[]

@@ -142,7 +142,10 @@ describe('certlet probe', function () {
       // The node's own certificate is one of those that were asked for.
       assert.deepEqual(result.left.toSorted(), (await server.requests()).toSorted())
       assert.equal(result.left.length, 4)
-      assert.match(text, /kubectl delete csr probe-/)
+      assert.match(
+        text,
+        /Left on the server \(4\)\n  kubectl delete csr -l certlet\.dev\/probe=\w+\n    probe-\w+-1 probe-/,
+      )
     })
 
     it('cleans up after an interruption', async () => {
@@ -151,9 +154,25 @@ describe('certlet probe', function () {
       const running = inProcess(['probe', ...args])
       while ((await server.requests()).length < 17) await new Promise((resolve) => setTimeout(resolve, 20))
       running.stop()
-      const { code } = await running.done
+      const { code, text } = await running.done
       assert.equal(code, 130)
+      assert.match(text, /hint: nothing is left of its requests\n/)
       assert.deepEqual(await server.requests(), [])
+    })
+
+    it('says what is left after an interruption where the identity may not delete', async () => {
+      await using server = await cluster({ approve: 'none' })
+      const args = ['kubelet-client', '--case', 'under-*', '--case', 'uri', '--pending-after', '1h']
+      const running = inProcess(['probe', ...args, '--bootstrap-kubeconfig', server.bootstrap, '--log-level', 'error'])
+      while ((await server.requests()).length < 1) await new Promise((resolve) => setTimeout(resolve, 20))
+      running.stop()
+      const { code, text } = await running.done
+      assert.equal(code, 130)
+      const [name = ''] = await server.requests()
+      assert.match(
+        text,
+        new RegExp(`; these requests are left on the server:\\n  ${name}\\nhint: .*certlet.dev/probe=`),
+      )
     })
 
     it('says when the credential is refused', async () => {
@@ -205,7 +224,12 @@ cases:
     })
 
     for (const { title, change, message } of [
-      { title: 'a field that there is not', change: ['why:', 'wy:'], message: /mine\.yaml, line \d+, cases\.0\.\w+: / },
+      {
+        title: 'a field that there is not',
+        change: ['why:', 'wy:'],
+        message:
+          /mine\.yaml has 2 faults\n  line 5, cases\.0\.why: .*missing\n  line 6, cases\.0\.wy: there is no such/,
+      },
       {
         title: 'a case that there is not',
         change: ['why:', 'after: x\n    why:'],
@@ -239,6 +263,7 @@ cases:
       [['--case', 'not-there'], /No case fits/],
       [['--node-ip', 'n1'], /--node-ip "n1" is not an IP address/],
       [['--parallel', '0'], /--parallel must be/],
+      [['--out', folder.file('no/out.json')], /--out ".*": there is no folder .*\/no\n/],
     ] as const) {
       const { code, text } = await probe(...args)
       assert.equal(code, 2, text)

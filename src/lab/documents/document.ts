@@ -1,6 +1,7 @@
 /** Lists and settings that people write: YAML or JSON, held against a schema. */
 import { load, YAMLException } from 'js-yaml'
-import { type BaseIssue, type GenericSchema, getDotPath, safeParse } from 'valibot'
+import { type GenericSchema, safeParse } from 'valibot'
+import { type Fault, faultsOf } from './faults.ts'
 import { lineOf } from './locate.ts'
 
 /** A document that is of no use. The message names the document, the line where there is one, the field, and what is wrong. */
@@ -25,30 +26,46 @@ export function readDocument<T>(schema: GenericSchema<unknown, T>, text: string,
     const line = error.mark ? `, line ${error.mark.line + 1}` : ''
     throw new DocumentError(`${name}${line}: this is not YAML: ${error.reason}`)
   }
-  return check(schema, value, name, (path) => `, line ${lineOf(text, path)}`)
+  return check(schema, value, (faults) => documentError(faults, name, text))
 }
 
 /** Holds a value that was read already against a schema. @throws DocumentError */
 export function readValue<T>(schema: GenericSchema<unknown, T>, value: unknown, name: string): T {
-  return check(schema, value, name, () => '')
+  return check(schema, value, (faults) => documentError(faults, name))
 }
 
 function check<T>(
   schema: GenericSchema<unknown, T>,
   value: unknown,
-  name: string,
-  place: (path: readonly (string | number)[]) => string,
+  refusal: (faults: readonly Fault[]) => DocumentError,
 ): T {
   const result = safeParse(schema, value)
   if (result.success) return result.output
-  const [issue] = result.issues
-  const path = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)))
-  const field = getDotPath(issue)
-  throw new DocumentError(`${name}${place(path)}${field === null ? '' : `, ${field}`}: ${describe(issue)}`)
+  throw refusal(faultsOf(result.issues))
 }
 
-function describe({ kind, expected, received, message }: BaseIssue<unknown>): string {
-  if (kind !== 'schema') return message
-  if (expected === 'never') return 'there is no such field'
-  return `expected ${expected ?? 'something else'}, found ${received === 'undefined' ? 'nothing' : received}`
+/** More would scroll the first ones away, and many follow from those. */
+const MOST_FAULTS = 20
+
+/**
+ * Says all that is wrong with a document: in one line if it is one thing, else in an indented line for each.
+ * @param text - what was read, for the number of the line.
+ */
+export function documentError(faults: readonly Fault[], name: string, text?: string): DocumentError {
+  const located = faults
+    .map(({ at, why }) => ({ line: text === undefined ? 0 : lineOf(text, at), field: at.join('.'), why }))
+    .map(({ line, field, why }) => ({
+      line,
+      why,
+      where: [line > 0 ? `line ${line}` : '', field].filter(Boolean).join(', '),
+    }))
+    .sort((one, other) => one.line - other.line)
+  const [first] = located
+  if (first && faults.length === 1) {
+    return new DocumentError(`${[name, first.where].filter((part) => part !== '').join(', ')}: ${first.why}`)
+  }
+  const lines = located.map(({ where, why }) => `\n  ${where === '' ? '' : `${where}: `}${why}`)
+  const more = lines.length - MOST_FAULTS
+  const rest = more > 0 ? `\n  and ${more} more` : ''
+  return new DocumentError(`${name} has ${faults.length} faults${lines.slice(0, MOST_FAULTS).join('')}${rest}`)
 }

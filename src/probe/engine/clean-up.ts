@@ -29,5 +29,8 @@ export async function removeAll(
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
-  return { left, why }
+  return { left: left.sort(byNumber), why }
 }
+
+/** `probe-RUN-2` is before `probe-RUN-10`. */
+const byNumber = (one: string, other: string): number => one.localeCompare(other, 'en', { numeric: true })

@@ -46,6 +46,7 @@ const text = optional(string())
 const resultDocument = looseObject({
   server: string(),
   policy: string(),
+  run: text,
   startedAt: string(),
   ms: number(),
   left: array(string()),

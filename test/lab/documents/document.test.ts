@@ -8,17 +8,17 @@ describe('a list that people write', () => {
     {
       title: 'no list',
       text: 'verdict: approve\n',
-      want: /^rules\.yaml, line 1: expected Array, found Object$/,
+      want: /^rules\.yaml, line 1: expected a list, found fields$/,
     },
     {
       title: 'a verdict that there is not',
       text: '# comment\n- verdict: approve\n- signer: "*"\n  verdict: maybe\n',
-      want: /^rules\.yaml, line 4, 1\.verdict: expected \("approve" \| "deny" \| "ignore"\), found "maybe"$/,
+      want: /^rules\.yaml, line 4, 1\.verdict: expected "approve", "deny" or "ignore", found "maybe"$/,
     },
     {
       title: 'a missing verdict, on the line of its rule',
       text: '- verdict: approve\n-\n  signer: "*"\n',
-      want: /^rules\.yaml, line 3, 1\.verdict: expected .+, found nothing$/,
+      want: /^rules\.yaml, line 3, 1\.verdict: this field is needed, and missing$/,
     },
     {
       title: 'a field that there is not',
@@ -34,6 +34,13 @@ describe('a list that people write', () => {
       title: 'a delay that is none',
       text: '[{"verdict": "approve",\n"delay": "soon"}]',
       want: /^rules\.yaml, line 2, 0\.delay: this is not a duration/,
+    },
+    {
+      title: 'several things, a line each, in their order',
+      text: '- verdict: approve\n  delay: soon\n- verdict: maybe\n  signr: x\n',
+      want: new RegExp(
+        '^rules\\.yaml has 3 faults\n  line 2, 0\\.delay: this is not a duration.*\n  line 3, 1\\.verdict: .*\n  line 4, 1\\.signr: ',
+      ),
     },
   ]) {
     it(`is refused with file, line and field for ${title}`, () => {

@@ -29,7 +29,13 @@ const cases: CaseResult[] = [
   { ...good, suite: 'other', name: 'left-out', skipped: 'nobody may "impersonate" <users>' },
 ]
 const result: ProbeResult = {
-  ...{ server: 'https://127.0.0.1:6443', policy: 'none & "more"', startedAt: '2026-11-26T10:00:00.123Z', ms: 1234 },
+  ...{
+    server: 'https://127.0.0.1:6443',
+    policy: 'none & "more"',
+    run: 'abcd',
+    startedAt: '2026-11-26T10:00:00.123Z',
+    ms: 1234,
+  },
   ...{ cases, left: [] },
 }
 
