@@ -24,7 +24,8 @@ export async function buildDeb(packageVersion = version): Promise<string> {
     }
     mkdirSync(join(source, 'man'), { recursive: true })
     cpSync(join(root, 'packaging/debian'), join(source, 'debian'), { recursive: true })
-    for (const folder of ['systemd', 'docs']) cpSync(join(root, folder), join(source, folder), { recursive: true })
+    for (const folder of ['systemd', 'docs', 'schema'])
+      cpSync(join(root, folder), join(source, folder), { recursive: true })
     copyFileSync(join(root, 'README.md'), join(source, 'README.md'))
     renameSync(join(source, 'debian/config.yaml'), join(source, 'config.yaml'))
     copyFileSync(binary, join(source, 'certlet'))

@@ -6,10 +6,13 @@ import { suite } from '../src/probe/suite.ts'
 
 const file = fileURLToPath(new URL('../schema/probe-suite.json', import.meta.url))
 
+/** A name and no address: nobody fetches it, the file is where the package is. */
+const ID = 'urn:certlet:probe-suite'
+
 /** Checks that a schema cannot say (durations, hexadecimal, addresses) are left to the probe itself. */
 export function suiteSchema(): string {
   const schema = toJsonSchema(suite, { target: 'draft-07', errorMode: 'ignore' })
-  return `${JSON.stringify({ title: 'Suite of certlet probe', ...schema }, null, 2)}\n`
+  return `${JSON.stringify({ $id: ID, title: 'Suite of certlet probe', ...schema }, null, 2)}\n`
 }
 
 if (import.meta.main) {
