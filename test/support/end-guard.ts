@@ -3,6 +3,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import { writeSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { basename } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 
 /** Time after mocha's summary in which all that the tests opened has to be gone, ms. */
@@ -30,25 +31,36 @@ function note(what: ChildProcess | Worker | Server, end: string, text: () => str
   what.once(end, () => open.delete(what))
 }
 
-/** Remembers which test is under way, so that what it opens can be told. */
-export const mochaHooks = {
-  beforeEach(this: Mocha.Context): void {
-    test = this.currentTest?.fullTitle() ?? test
-  },
+/**
+ * Remembers which test is under way, so that what it opens can be told, and fails when the tests have left something open: at the end of
+ * the run or, where files of tests run side by side in processes of their own, at the end of each file.
+ */
+export function leftovers(patienceMs: number): Mocha.RootHookObject {
+  return {
+    beforeEach(this: Mocha.Context): void {
+      test = this.currentTest?.fullTitle() ?? test
+    },
+    async afterAll(this: Mocha.Context): Promise<void> {
+      this.timeout(2 * patienceMs + 10_000)
+      const givenUpAt = performance.now() + patienceMs
+      const processes = stillOpen().some((one) => one instanceof ChildProcess)
+      while (!processes && stillOpen().length > 0 && performance.now() < givenUpAt) await setTimeout(20)
+      const left = stillOpen()
+      if (left.length === 0) return
+      const told = left.map(describe).join('\n')
+      for (const one of left) {
+        open.delete(one)
+        if (one instanceof ChildProcess) one.kill('SIGKILL')
+      }
+      throw new Error(`The tests have left this open; processes are killed now:\n${told}`)
+    },
+  }
 }
 
-/**
- * Sees to it that a run of mocha ends whatever the tests have left open, and then fails: processes that are left are killed and told at
- * once; for the rest, what still keeps the process alive after `patienceMs`.
- * @returns a teardown for mocha.
- */
+/** Sees to it that a run of mocha ends whatever the tests have left open, and then fails. */
 export function endGuard(patienceMs: number): () => void {
   return () => {
     endAfter(patienceMs)
-    const left = stillOpen().filter((one) => one instanceof ChildProcess)
-    const told = left.map(describe).join('\n')
-    for (const child of left) child.kill('SIGKILL')
-    if (left.length > 0) throw new Error(`The tests have left processes behind, which are killed now:\n${told}`)
   }
 }
 
@@ -65,7 +77,7 @@ export function endAfter(patienceMs: number): void {
     })
     process.exit(1)
   }
-  setTimeout(giveUp, patienceMs).unref()
+  globalThis.setTimeout(giveUp, patienceMs).unref()
 }
 
 /** A process that could not be started is not there; the service of esbuild does not keep us alive, and ends with us. */
@@ -79,5 +91,7 @@ function describe(what: object): string {
   const { test: title, what: text } = open.get(what) ?? { test: '', what: String }
   return `  ${text()}, opened in "${title}"`
 }
+
+export const mochaHooks = leftovers(PATIENCE_MS)
 
 export const mochaGlobalTeardown = endGuard(PATIENCE_MS)

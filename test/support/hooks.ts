@@ -14,10 +14,8 @@ export async function mochaGlobalSetup(): Promise<void> {
   }
 }
 
-export const mochaHooks = {
+export const mochaHooks: Mocha.RootHookObject = {
   ...endGuard,
   /** Every output of every command that the suite ran, searched for every token and key that it handed out. */
-  afterAll(): void {
-    assertNoSecrets()
-  },
+  afterAll: [assertNoSecrets, endGuard.afterAll].flatMap((hook) => hook ?? []),
 }
