@@ -1,7 +1,7 @@
 import { ChildProcess } from 'node:child_process'
 import { subscribe } from 'node:diagnostics_channel'
 import { writeSync } from 'node:fs'
-import type { Server } from 'node:net'
+import { Server } from 'node:net'
 import { basename } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
@@ -80,11 +80,15 @@ export function endAfter(patienceMs: number): void {
   globalThis.setTimeout(giveUp, patienceMs).unref()
 }
 
-/** A process that could not be started is not there; the service of esbuild does not keep us alive, and ends with us. */
+/**
+ * A process that could not be started and a server that got no port are not there; the service of esbuild does not keep us alive, and ends
+ * with us.
+ */
 function stillOpen(): object[] {
-  return [...open.keys()].filter(
-    (one) => !(one instanceof ChildProcess) || (one.pid !== undefined && basename(one.spawnfile) !== 'esbuild'),
-  )
+  return [...open.keys()].filter((one) => {
+    if (one instanceof Server) return one.listening
+    return !(one instanceof ChildProcess) || (one.pid !== undefined && basename(one.spawnfile) !== 'esbuild')
+  })
 }
 
 function describe(what: object): string {
