@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isIP } from 'node:net'
 import { CertletError } from '../errors.ts'
+import { shownAddress } from '../kubeconfig/shown-address.ts'
 import type { Connection } from '../kube/connection.ts'
 import { labelledRequests } from '../kube/labelled-requests.ts'
 import { minorVersion } from '../kube/server-version.ts'
@@ -44,6 +45,7 @@ export async function runProbe(flags: Flags, world: World): Promise<number> {
   for (const name of ['junit', 'out']) requireFolderOf(name, flags)
   await using session = await openSession(flags, world, log)
   const { target } = session
+  const address = shownAddress(target.self.connection.server)
   const values = valuesOf(flags, target.self.connection)
   const minor = (await minorVersion(target.self.connection, world.signal)) ?? NEWEST_MINOR
   const server: Server = {
@@ -59,7 +61,7 @@ export async function runProbe(flags: Flags, world: World): Promise<number> {
   try {
     const options = { target, policy, server, values, maker: requestMaker, patience, parallel }
     const work = () => runSuites(suites, { ...options, clock: world.clock, signal: world.signal }, made)
-    const doing = `sending ${number === 1 ? '1 case' : `${number} cases`} to ${target.self.connection.server}`
+    const doing = `sending ${number === 1 ? '1 case' : `${number} cases`} to ${address}`
     cases = await step(doing, work, { world, log, plain: false })
   } catch (error) {
     left = await cleanUp(made, { flags, world, log, target, run })
@@ -68,7 +70,6 @@ export async function runProbe(flags: Flags, world: World): Promise<number> {
   left = await cleanUp(made, { flags, world, log, target, run })
   const ms = world.clock.now().getTime() - started.getTime()
   const startedAt = started.toISOString()
-  const { server: address } = target.self.connection
   write({ server: address, policy: policy.name, run, startedAt, ms, cases, left }, flags, world)
   return cases.every((one) => outcomeOf(one) !== 'different') && cases.some((one) => outcomeOf(one) === 'ok')
     ? 0

@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { CertletError } from '../errors.ts'
 import { type ClusterEntry, entriesOf, readDocument, type UserEntry } from '../kubeconfig/document.ts'
 import { type Origin, pathOf, pemOf, readNamedFile, textOf } from '../kubeconfig/named-file.ts'
+import { shownAddress } from '../kubeconfig/shown-address.ts'
 import { bootstrapTokenId, tokenProblem } from '../kubeconfig/token.ts'
 import type { OtherFinding, Place } from './inventory.ts'
 import type { Item, KeyItem } from './item.ts'
@@ -35,7 +36,8 @@ function clusterItems(cluster: ClusterEntry, place: Place, origin: Origin): Item
     data !== undefined
       ? Buffer.from(data, 'base64')
       : file !== undefined && readNamedFile(file, 'certificate authority', { code: 'CA_UNREADABLE' })
-  const server = addressOf(textOf(cluster, 'server', origin))
+  const named = textOf(cluster, 'server', origin)
+  const server = named === undefined ? 'no server' : shownAddress(named)
   const trust =
     cluster['insecure-skip-tls-verify'] === true
       ? ', whoever answers is believed (insecure-skip-tls-verify)'
@@ -44,13 +46,6 @@ function clusterItems(cluster: ClusterEntry, place: Place, origin: Origin): Item
         : ', trusted by the system’s CAs'
   const items = pem ? certificatesOnly(pem.toString('utf8'), place) : []
   return [other(place, `${server}${trust}`), ...items]
-}
-
-/** An address without the password that somebody may have put into it. */
-function addressOf(server: string | undefined): string {
-  const url = URL.parse(server ?? '')
-  if (server === undefined) return 'no server'
-  return url ? `${url.origin}${url.pathname.replace(/\/+$/, '')}` : 'a server whose address is none'
 }
 
 function userItems(user: UserEntry, place: Place, origin: Origin): Item[] {

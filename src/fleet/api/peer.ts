@@ -2,6 +2,7 @@ import { createSecureContext } from 'node:tls'
 import type { KubeConfig } from '@kubernetes/client-node'
 import { CertletError } from '../../errors.ts'
 import { requestOptions } from '../../kube/exec-plugin.ts'
+import { shownAddress } from '../../kubeconfig/shown-address.ts'
 import type { Peer } from './wire.ts'
 
 /** A client certificate and its key, PEM. */
@@ -26,8 +27,8 @@ export async function peerOf(kubeConfig: KubeConfig, signal: AbortSignal): Promi
   const { ca, cert, key, servername, rejectUnauthorized, headers } = await requestOptions(kubeConfig, signal)
   const caPem = ca === undefined ? undefined : String(ca)
   return {
-    // Without the password that somebody may have put into it: it stands in reports.
-    server: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
+    // It stands in reports.
+    server: shownAddress(cluster.server),
     context: createSecureContext({ ca, cert, key, minVersion: 'TLSv1.2' }),
     serverName: servername,
     verify: rejectUnauthorized !== false,

@@ -1,4 +1,5 @@
 import type { ApiServer } from '../../kubeconfig/api-server.ts'
+import { shownAddress } from '../../kubeconfig/shown-address.ts'
 import { type Finding, ok, warn } from '../finding.ts'
 import { withoutProxy } from './no-proxy.ts'
 
@@ -10,7 +11,8 @@ type Environment = Readonly<Record<string, string | undefined>>
  */
 export function proxyFinding({ url, proxyUrl }: ApiServer, env: Environment): Finding {
   const name = 'proxy'
-  if (proxyUrl !== undefined) return ok(name, `by way of ${withoutPassword(proxyUrl)} (proxy-url of the kubeconfig)`)
+  if (proxyUrl !== undefined)
+    return ok(name, `by way of ${shownAddress(withScheme(proxyUrl))} (proxy-url of the kubeconfig)`)
   const { hostname, port } = new URL(url)
   const inForce = env['HTTPS_PROXY'] ?? env['https_proxy'] ?? ''
   if (inForce === '') return ok(name, 'none is named: straight to the server')
@@ -19,13 +21,12 @@ export function proxyFinding({ url, proxyUrl }: ApiServer, env: Environment): Fi
   }
   return warn(
     name,
-    `HTTPS_PROXY is ${withoutPassword(inForce)}: a kubelet would go by it, certlet goes straight to ${hostname}`,
+    `HTTPS_PROXY is ${shownAddress(withScheme(inForce))}: a kubelet would go by it, certlet goes straight to ${hostname}`,
     `add ${hostname} to NO_PROXY; if the server is reached by the proxy alone, set proxy-url in the kubeconfig`,
   )
 }
 
-/** An address as it may be shown. */
-function withoutPassword(address: string): string {
-  const url = URL.parse(address.includes('://') ? address : `http://${address}`)
-  return url ? `${url.protocol}//${url.host}` : 'no URL'
+/** Go's libraries take an address without a scheme as one of http. */
+function withScheme(address: string): string {
+  return address.includes('://') ? address : `http://${address}`
 }
