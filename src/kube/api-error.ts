@@ -61,13 +61,21 @@ function readStatus(code: number, headers: Record<string, string>, body: string)
   return {
     code,
     reason: excerpt(document.reason),
-    message: excerpt(document.message),
+    message: excerpt(withoutOctets(document.message)),
     causes: causes.slice(0, 20).map((cause) => {
       const { field, message } = (cause ?? {}) as { field?: unknown; message?: unknown }
-      return `${excerpt(field)}: ${excerpt(message)}`
+      return `${excerpt(field)}: ${excerpt(withoutOctets(message))}`
     }),
     ...(wait > 0 && { retryAfterMs: Math.min(wait, LONGEST_WAIT_S) * 1000 }),
   }
+}
+
+/**
+ * Without the octets of the request, which the API server says again before it comes to what is wrong with them.
+ * Source: apimachinery pkg/util/validation/field/errors.go, ErrorBody, whose %#v writes them so.
+ */
+function withoutOctets(text: unknown): unknown {
+  return typeof text === 'string' ? text.replace(/\[\]byte\{[^}]*\}/g, '[]byte{…}') : text
 }
 
 function codeOf(status: number): FailureCode {
