@@ -1,4 +1,4 @@
-import type { JSX } from 'preact'
+import type { ComponentChildren, JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { SettingsView } from '../protocol.ts'
 import { ask, wordsOf } from './server.ts'
@@ -76,18 +76,15 @@ export function Faults({ settings, disabled }: { settings: SettingsView; disable
               ))}
             </select>
           </label>
-          <label class="switch">
-            <input
-              type="checkbox"
-              role="switch"
-              disabled={disabled}
-              checked={signing}
-              onChange={(event) => {
-                act('PUT', 'signing', { enabled: event.currentTarget.checked })
-              }}
-            />
+          <Switch
+            on={signing}
+            disabled={disabled}
+            onTurn={(enabled) => {
+              act('PUT', 'signing', { enabled })
+            }}
+          >
             Signs
-          </label>
+          </Switch>
         </p>
         <p class="faint">
           {rules === 0 ? 'No rules of the lab' : `${rules} rules of the lab`} before the mode decides.
@@ -99,20 +96,17 @@ export function Faults({ settings, disabled }: { settings: SettingsView; disable
         <ul class="switches">
           {faults.map(({ id, on, text: fault }) => (
             <li key={id}>
-              <label class="switch">
-                <input
-                  type="checkbox"
-                  role="switch"
-                  disabled={disabled}
-                  checked={on}
-                  onChange={(event) => {
-                    act('PUT', `faults/${id}`, { on: event.currentTarget.checked })
-                  }}
-                />
+              <Switch
+                on={on}
+                disabled={disabled}
+                onTurn={(next) => {
+                  act('PUT', `faults/${id}`, { on: next })
+                }}
+              >
                 <code>
                   <Text of={fault} />
                 </code>
-              </label>
+              </Switch>
               <button
                 type="button"
                 disabled={disabled}
@@ -173,3 +167,25 @@ export function Faults({ settings, disabled }: { settings: SettingsView; disable
     </div>
   )
 }
+
+interface SwitchProps {
+  readonly on: boolean
+  readonly disabled: boolean
+  readonly onTurn: (on: boolean) => void
+  readonly children: ComponentChildren
+}
+
+const Switch = ({ on, disabled, onTurn, children }: SwitchProps): JSX.Element => (
+  <label class="switch">
+    <input
+      type="checkbox"
+      role="switch"
+      disabled={disabled}
+      checked={on}
+      onChange={(event) => {
+        onTurn(event.currentTarget.checked)
+      }}
+    />
+    {children}
+  </label>
+)

@@ -36,10 +36,7 @@ export function Nodes({ occasion }: { occasion: unknown }): JSX.Element {
             <td data-label="Serving until">
               <When at={servingUntil} />
             </td>
-            <td data-label="Last request">
-              {seenAt === undefined ? <span class="faint">never</span> : clockTime(seenAt)}
-            </td>
-            <td data-label="Requests">{requests}</td>
+            <Traffic {...{ seenAt, requests }} />
           </tr>
         ))}
       </tbody>
@@ -83,16 +80,21 @@ export function Tokens({ occasion }: { occasion: unknown }): JSX.Element {
             <td data-label="Expires">
               {expiresAt === undefined ? <span class="faint">never</span> : dateTime(expiresAt)}
             </td>
-            <td data-label="Last request">
-              {seenAt === undefined ? <span class="faint">never</span> : clockTime(seenAt)}
-            </td>
-            <td data-label="Requests">{requests}</td>
+            <Traffic {...{ seenAt, requests }} />
           </tr>
         ))}
       </tbody>
     </table>
   )
 }
+
+/** The last two columns of both lists. */
+const Traffic = ({ seenAt, requests }: Pick<NodeView, 'seenAt' | 'requests'>): JSX.Element => (
+  <>
+    <td data-label="Last request">{seenAt === undefined ? <span class="faint">never</span> : clockTime(seenAt)}</td>
+    <td data-label="Requests">{requests}</td>
+  </>
+)
 
 const When = ({ at }: { at: number | undefined }): JSX.Element =>
   at === undefined ? <span class="faint">(none)</span> : <>{dateTime(at)}</>
