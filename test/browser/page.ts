@@ -7,6 +7,7 @@ import { chromiumPath, NO_CHROMIUM } from '../support/browser.ts'
 import { temporaryFolder } from '../support/folder.ts'
 import { openLabPage, readBack, request, requestObject } from '../support/lab-page.ts'
 import { send } from '../support/lab-client.ts'
+import { CSRS } from '../support/lab-requests.ts'
 
 const live = (page: Page): Promise<void> => page.locator('.connection.live').waitFor()
 const node = (name: string): Partial<FullRequest> => ({
@@ -65,6 +66,23 @@ describe('the lab’s page', function () {
     await page.getByText('who are you?').waitFor()
     assert.match((await readBack(opened.lab, 'one')).text, /"reason":"NotOurs","message":"who are you\?"/)
     assert.deepEqual(troubles, [])
+    // Somebody else decides while the form is open: the lab's answer stands there, and the form with it.
+    await request(opened.lab, 'two', node('n2'))
+    await page.route('**/decision', async (route) => {
+      await page.context().request.post(route.request().url(), {
+        data: { verdict: 'deny', reason: 'Elsewhere', message: '' },
+        headers: { origin: new URL(opened.link).origin },
+      })
+      await route.continue()
+    })
+    await page.locator('[role=option]').filter({ hasText: 'two' }).click()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    const [refused] = await Promise.all([
+      page.waitForResponse('**/decision'),
+      page.getByRole('textbox', { name: 'Reason' }).press('Enter'),
+    ])
+    assert.equal(refused.status(), 422)
+    await page.getByRole('alert').getByText('Approved and Denied conditions are mutually exclusive').waitFor()
   })
 
   it('shows whatever a request says as text: no markup, no code, nothing that turns the writing, nothing from elsewhere', async () => {
@@ -102,6 +120,66 @@ describe('the lab’s page', function () {
     assert.equal(await page.locator('img, svg, body script, iframe, a[href]').count(), 0)
     await page.getByText('⟨U+202E⟩evil⟨U+202C⟩').first().waitFor()
     assert.equal(await page.getByText('\u202E').count(), 0)
+    assert.deepEqual(troubles, [])
+  })
+
+  it('shows names, alternative names, usernames, groups, conditions and tokens as text, whoever made them up', async () => {
+    const markup = '<img src=x onerror=alert(1)>'
+    const turned = '\u202Egnp.exe'
+    const names = [markup, `"><svg onload=alert(2)>`, turned, '__proto__', 'a?b#c&d', `x${'y'.repeat(400)}`]
+    const made = (await requestObject('x', {
+      ...{ signerName: 'example.com/own', usages: ['client auth'] },
+      sans: [
+        { dns: markup },
+        { email: `"${markup}"@evil.example` },
+        { uri: `javascript:alert(3)//${'z'.repeat(400)}` },
+      ],
+    })) as { metadata: object; spec: object }
+    const condition = {
+      type: 'Approved',
+      status: 'True',
+      reason: `${markup}${'r'.repeat(400)}`,
+      message: `${turned}\n${markup}`,
+    }
+    const token = {
+      ...{ apiVersion: 'v1', kind: 'Secret', type: 'bootstrap.kubernetes.io/token' },
+      metadata: { name: 'bootstrap-token-abcdef', namespace: 'kube-system' },
+      stringData: {
+        ...{ 'token-id': 'abcdef', 'token-secret': '0123456789abcdef' },
+        ...{ description: `${markup} ${turned}${'d'.repeat(400)}`, 'auth-extra-groups': 'system:bootstrappers:a' },
+      },
+    }
+    await using opened = await openLabPage('--approve', 'manual')
+    const { admin } = opened
+    const create = async (path: string, body: object, headers: Record<string, string> = {}): Promise<void> => {
+      const reply = await admin('POST', path, { body, headers })
+      assert.equal(reply.status, 201, reply.text)
+    }
+    const impersonated = { 'impersonate-user': markup, 'impersonate-group': 'system:masters' }
+    for (const name of names) await create(CSRS, { ...made, metadata: { name } }, impersonated)
+    await create('/api/v1/namespaces/kube-system/secrets', token)
+    const approval = `${CSRS}/${encodeURIComponent(markup)}/approval`
+    const stored = (await admin('GET', `${CSRS}/${encodeURIComponent(markup)}`)).body
+    const decided = { ...stored, status: { conditions: [condition] } }
+    assert.equal((await admin('PUT', approval, { body: decided })).status, 200)
+
+    const { page, troubles } = await opened.visitor({ viewport: { width: 360, height: 740 } })
+    await page.goto(opened.link)
+    await page.getByRole('button', { name: new RegExp(`Requests ${names.length}`, 'i') }).waitFor()
+    for (const name of names) {
+      const shown = name.replace('\u202E', '⟨U+202E⟩')
+      await page.locator('[role=option]').filter({ hasText: shown }).first().click()
+      await page.getByRole('heading', { name: shown, exact: true }).waitFor()
+      await page.getByText(`DNS:${markup}`, { exact: true }).waitFor()
+      await page.locator('.detail dd').getByText(markup, { exact: true }).first().waitFor() // the requestor
+      await fits(page)
+      if (name === markup) await page.getByText(`⟨U+202E⟩gnp.exe⟨U+000A⟩${markup}`).waitFor()
+      await page.keyboard.press('Escape')
+    }
+    await page.keyboard.press('3')
+    await page.getByText(`${markup} ⟨U+202E⟩gnp.exe`).waitFor()
+    await fits(page)
+    assert.equal(await page.locator('img, svg, body script, iframe, a[href]').count(), 0)
     assert.deepEqual(troubles, [])
   })
 

@@ -48,7 +48,12 @@ export function sendWithPair(
 }
 
 /** Sends a request as the cluster's administrator. */
-export function sendAsAdmin(lab: Lab, method: string, path: string, options: SendOptions = {}): Promise<Reply> {
+export function sendAsAdmin(
+  lab: Pick<Lab, 'url' | 'caPem' | 'adminKubeconfig'>,
+  method: string,
+  path: string,
+  options: SendOptions = {},
+): Promise<Reply> {
   const kubeconfig = load(lab.adminKubeconfig()) as { users: { user: Record<string, string> }[] }
   const { user } = kubeconfig.users[0] ?? { user: {} }
   const pem = (name: string): string => Buffer.from(user[name] ?? '', 'base64').toString()

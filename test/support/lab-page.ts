@@ -7,12 +7,14 @@ import { makeKey, makeRequest } from '../../src/probe/make/make-request.ts'
 import type { FullRequest } from '../../src/probe/request-description.ts'
 import { chromiumPath, startChromium } from './browser.ts'
 import { secret, start, until } from './command.ts'
-import { labIn, type Reachable, type Reply, send } from './lab-client.ts'
+import { labIn, type Reachable, type Reply, send, sendAsAdmin, type SendOptions } from './lab-client.ts'
 import { CSRS } from './lab-requests.ts'
 
 /** `certlet lab --ui` as it ships, and a browser to look at it. */
 export interface LabPage extends AsyncDisposable {
   readonly lab: Reachable
+  /** Sends a request as the cluster's administrator. */
+  readonly admin: (method: string, path: string, options?: SendOptions) => Promise<Reply>
   /** As it was printed. */
   readonly link: string
   /** What the file has. */
@@ -38,8 +40,11 @@ export async function openLabPage(...flags: string[]): Promise<LabPage> {
   running.child.stdout?.on('data', (text: string) => (shown += text))
   await until(() => shown.includes('get csr'), 'the lab')
   const link = /^page +(\S+)$/m.exec(shown)?.[1] ?? ''
+  const lab = labIn(readFileSync(join(dir, 'bootstrap-kubelet.conf'), 'utf8'))
+  const adminKubeconfig = (): string => readFileSync(join(dir, 'admin.conf'), 'utf8')
   return {
-    lab: labIn(readFileSync(join(dir, 'bootstrap-kubelet.conf'), 'utf8')),
+    lab,
+    admin: (method, path, options) => sendAsAdmin({ ...lab, adminKubeconfig }, method, path, options),
     link,
     nextLink: () => readFileSync(join(dir, 'page-link'), 'utf8').trim(),
     visitor: async (options) => {
