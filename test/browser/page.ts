@@ -82,7 +82,11 @@ describe('the lab’s page', function () {
       page.getByRole('textbox', { name: 'Reason' }).press('Enter'),
     ])
     assert.equal(refused.status(), 422)
+    await page.locator('.line .denied').waitFor()
     await page.getByRole('alert').getByText('Approved and Denied conditions are mutually exclusive').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('form').waitFor({ state: 'detached' })
+    assert.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0)
   })
 
   it('shows whatever a request says as text: no markup, no code, nothing that turns the writing, nothing from elsewhere', async () => {

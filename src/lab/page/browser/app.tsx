@@ -223,7 +223,8 @@ function Selected({ name, known, live, verdict, onVerdict, onClose }: SelectedPr
       )}
       {summary && detail && (
         <Detail of={detail}>
-          {summary.state === 'pending' && (
+          {/* An open form stays when others decide: the API server says what it thinks of a second decision. */}
+          {(summary.state === 'pending' || verdict !== undefined) && (
             <Decision
               {...{ name, verdict, onVerdict }}
               disabled={!live}
