@@ -44,7 +44,7 @@ export async function probeLab(
       lab.setSigning({})
     },
   }
-  return runSuites(
+  return await runSuites(
     suites,
     {
       target: { self: { kubeConfig, connection }, connect, lab: controls, signerCaPem: lab.caPem },
