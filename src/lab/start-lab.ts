@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { exactOptional, picklist, strictObject } from 'valibot'
 import { systemClock } from '../clock.ts'
+import { namesOf, reachable } from './addresses.ts'
 import { type AdminRoute, answerAdmin, changeOf, isAdminPath } from './admin.ts'
 import { randomToken } from './bootstrap-tokens.ts'
 import { type ControlPlane, firstObjects, objectsToResume, startControlPlane } from './control-plane.ts'
@@ -18,7 +18,6 @@ import type { Lab } from './lab.ts'
 import { tokenAmong } from './objects.ts'
 import { type LabOptions, settingsOf } from './options.ts'
 import { controlPlanePki } from './pki/control-plane-pki.ts'
-import type { SubjectAlternativeNames } from './pki/subject-alternative-names.ts'
 import { type AuditEvent, auditEventOf } from './records/audit-event.ts'
 import type { CertificateSigningRequest } from './controllers/csr.ts'
 import { createDeliveries, shownTo } from './records/deliveries.ts'
@@ -145,7 +144,8 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
       if (record.info.verb === 'watch') audit('ResponseStarted', record)
     },
     onFinished: (record) => {
-      hub.emit({ kind: 'request', ms: clock.now().getTime() - record.receivedAt.getTime(), ...record.seen })
+      if (hub.followed)
+        hub.emit({ kind: 'request', ms: clock.now().getTime() - record.receivedAt.getTime(), ...record.seen })
       audit('ResponseComplete', record)
     },
   })
@@ -297,15 +297,3 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
 }
 
 const restartRequest = strictObject({ state: exactOptional(picklist(['keep', 'lose'])), down: exactOptional(duration) })
-
-/** Where clients on this machine reach a server that listens on `host`. */
-function reachable(host: string): string {
-  const address = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return address.includes(':') ? `[${address}]` : address
-}
-
-/** The address and further names, as the API server's certificate has them. */
-function namesOf(host: string, further: readonly string[] = []): Partial<SubjectAlternativeNames> {
-  const all = [host, ...further].filter((name) => name !== '0.0.0.0' && name !== '::')
-  return { ipAddresses: all.filter((name) => isIP(name)), dnsNames: all.filter((name) => !isIP(name)) }
-}
