@@ -101,6 +101,7 @@ function argsOf({ name, flags, positionals = {} }: Command, node: Node): string[
     endpoint: node.lab.url.slice('https://'.length),
     token: name === 'token delete' ? NEW.slice(0, 6) : NEW,
     shell: 'bash',
+    suite: 'kubelet-client',
   }
   const given = Object.keys(positionals).flatMap((key) => arguments_[key.replace(/\W/g, '')] ?? [])
   const flagged = Object.keys(flags).flatMap((flag) => (values[flag] === undefined ? [] : [`--${flag}`, values[flag]]))
