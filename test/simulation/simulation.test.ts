@@ -33,7 +33,7 @@ describe('a simulation', () => {
     const [one, other] = await Promise.all([1, 2].map(() => run('main.ts', '--seed', '5', '--trace')))
     const steps = (text = ''): string => text.replace(/^seconds.*|^node-years.*/gm, '')
     assert.equal(steps(one?.stdout), steps(other?.stdout))
-    assert.match(one?.stdout ?? '', /^\S+ m1\/daemon#1 starts$/m)
+    assert.match(one?.stdout ?? '', /^\S+ m\d\/daemon#1 starts$/m)
     assert.match(one?.stdout ?? '', /^\S+ m\d FAULT: /m)
   }).timeout(600_000)
 
