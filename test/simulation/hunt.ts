@@ -9,12 +9,14 @@ export interface Found {
   readonly invariant: string | undefined
 }
 
-/** Lives lives with a mutation, from seed 1 on, until an invariant is violated. */
+/** Lives stormy lives with a mutation, from seed 1 on, until one violates an invariant that violates none with the sources as they ship. */
 export async function hunt(mutation: Mutation, { oracle, most }: { oracle: Variant; most: number }): Promise<Found> {
   const variant = await loadVariant(encodeURIComponent(mutation.name), mutation.changes)
   for (let seed = 1; seed <= most; seed++) {
-    const { violation } = await live({ seed, variant, oracle, leaps: true })
-    if (violation) return { mutation, seeds: seed, invariant: violation.invariant }
+    const life = { seed, oracle, leaps: true, stormy: true }
+    const { violation } = await live({ ...life, variant })
+    if (violation && !(await live({ ...life, variant: oracle })).violation)
+      return { mutation, seeds: seed, invariant: violation.invariant }
   }
   return { mutation, seeds: most, invariant: undefined }
 }

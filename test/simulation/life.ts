@@ -41,6 +41,8 @@ export interface LifeOptions {
   readonly oracle: Variant
   /** Whether quiet times are leaped over. */
   readonly leaps: boolean
+  /** Whether more goes wrong than in other lives. */
+  readonly stormy?: boolean
   /** Gets what happens, a line each. */
   readonly write?: ((line: string) => void) | undefined
 }
@@ -142,7 +144,11 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
 
   // Not everything goes wrong in every life: what is rare together would never be seen otherwise.
   const kinds = FAULTS.filter(() => random.chance(0.4))
-  for (let count = random.whole(0, 16); count > 0 && kinds.length > 0; count--) {
+  for (
+    let count = options.stormy === true ? random.whole(30, 60) : random.whole(0, 16);
+    count > 0 && kinds.length > 0;
+    count--
+  ) {
     timeline.after(random.next() * span.lifeMs, undefined, () => strike(random.pick(kinds)))
   }
 

@@ -85,7 +85,7 @@ export function createNode(
 
   const newProcess = (kind: Process['kind']): Process => {
     const process: Process = {
-      ...{ machine, kind, name: `${name}/${kind}#${++starts}`, alive: true, doom: undefined, calls: 0 },
+      ...{ machine, kind, name: `${name}/${kind}#${++starts}`, alive: true, doom: undefined, calls: 0, burst: 0 },
       ...{ stop: new AbortController(), files: new Map(), endings: [] },
     }
     machine.processes.push(process)

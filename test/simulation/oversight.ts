@@ -11,6 +11,9 @@ export interface Oversight extends Watchers {
   stillWrong(): string | undefined
 }
 
+/** A life that takes more goes on about something: sound ones take some thousands. */
+const MOST_STEPS = 150_000
+
 export function oversightOf(world: World): Oversight {
   const memories = new Map<Node, invariants.Memory>()
   const memoryOf = (node: Node): invariants.Memory => {
@@ -58,6 +61,9 @@ export function oversightOf(world: World): Oversight {
         hold(node, 'noKubeconfigWithoutAPair', invariants.noKubeconfigWithoutAPair(world, node))
         hold(node, 'keysAreTheirOwners', invariants.keysAreTheirOwners(world, node))
         look.add(node)
+      },
+      spins: (process) => {
+        world.violated('timePasses', `${process.name} goes round without waiting for anything`)
       },
       died: (process, by) => {
         world.trace(process.name, `is over (${by})`)
@@ -110,6 +116,7 @@ export function oversightOf(world: World): Oversight {
       sameInstant = world.timeline.now === instant ? sameInstant + 1 : 0
       instant = world.timeline.now
       if (sameInstant > 2_000) world.violated('timePasses', 'something goes round without waiting for anything')
+      if (steps > MOST_STEPS) world.violated('itComesToRest', `a life of more than ${MOST_STEPS} steps`)
       for (const node of steps % 16 === 0 ? world.nodes : look) {
         hold(node, 'whatIsReadyIsThere', invariants.whatIsReadyIsThere(world, node))
         hold(node, 'nothingExpiresInFairWeather', invariants.nothingExpiresInFairWeather(world, node))

@@ -32,7 +32,8 @@ export function describeFigures(
 /** The table of docs/reliability.md. */
 export function mutationTable(found: readonly Found[]): string {
   const rows = found.map(
-    ({ mutation, seeds, invariant }) => `| ${mutation.name} | \`${invariant ?? 'not found'}\` | ${seeds} |`,
+    ({ mutation, seeds, invariant }) =>
+      `| ${mutation.name} | ${invariant === undefined ? 'not found within' : `\`${invariant}\``} | ${seeds} |`,
   )
   return ['| mistake | found by | seeds |', '| --- | --- | ---: |', ...rows].join('\n')
 }

@@ -51,9 +51,11 @@ describe('a simulation', () => {
     })
   }
 
-  it('has its mistakes listed', () => {
+  it('has its mistakes listed, with the seeds that they took', () => {
     const page = readFileSync(new URL('../../docs/reliability.md', import.meta.url), 'utf8')
-    for (const { name } of MUTATIONS) assert.match(page, new RegExp(`^\\| ${name} +\\| `, 'm'))
+    for (const { name } of MUTATIONS) {
+      assert.match(page, new RegExp(`^\\| ${name} +\\| (\`\\w+\`|not found within) +\\| +\\d+ \\|$`, 'm'))
+    }
     assert.ok(MUTATIONS.length >= 20)
   })
 })

@@ -40,6 +40,8 @@ export interface Witness {
   /** After a disk has changed. */
   diskChanged(machine: Machine, path: string): void
   died(process: Process, by: string): void
+  /** It makes calls without end, and waits for nothing. */
+  spins(process: Process): void
 }
 
 /** A computer: a disk, a clock, an identity, and what runs on it. */
@@ -81,6 +83,9 @@ export interface Machine {
 
 /** When true time begins. */
 export const EPOCH_MS = Date.UTC(2026, 0, 1)
+
+/** More system calls than anybody makes without waiting for anything. */
+const MOST_AT_ONCE = 5_000
 
 interface Watch {
   readonly process: Process
@@ -164,6 +169,11 @@ export function createMachine(
   function reach(process: Process): void {
     if (!process.alive) throw new Killed()
     process.calls++
+    if (++process.burst > MOST_AT_ONCE) {
+      machine.kill(process, 'kill')
+      witness.spins(process)
+      throw new Killed()
+    }
     const { doom } = process
     if (!doom || --doom.left >= 0) return
     if (doom.by === 'power cut') machine.powerCut()

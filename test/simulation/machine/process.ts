@@ -15,6 +15,8 @@ export interface Process {
   doom: { left: number; by: 'kill' | 'power cut' } | undefined
   /** System calls and messages so far. */
   calls: number
+  /** Those since it last waited for time or for a message. */
+  burst: number
   readonly stop: AbortController
   readonly files: Map<number, OpenFile>
   readonly endings: (() => void)[]
@@ -36,6 +38,7 @@ export function currentProcess(): Process {
 /** Lets a process do all that it can do now: until it waits for time or for a message. */
 export async function runAs(process: Process, act: () => void | Promise<void>): Promise<void> {
   current = process
+  process.burst = 0
   try {
     void act()
     await settled()
