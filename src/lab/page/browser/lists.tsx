@@ -89,7 +89,7 @@ export function Tokens({ occasion }: { occasion: unknown }): JSX.Element {
 }
 
 /** The last two columns of both lists. */
-const Traffic = ({ seenAt, requests }: Pick<NodeView, 'seenAt' | 'requests'>): JSX.Element => (
+const Traffic = ({ seenAt, requests }: { seenAt: number | undefined; requests: number }): JSX.Element => (
   <>
     <td data-label="Last request">{seenAt === undefined ? <span class="faint">never</span> : clockTime(seenAt)}</td>
     <td data-label="Requests">{requests}</td>
