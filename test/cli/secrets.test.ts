@@ -119,6 +119,8 @@ interface Failure {
   readonly faults?: readonly Fault[]
   /** Nothing fails, so each command does what it is for. */
   readonly sound?: boolean
+  /** A bootstrap may come to a good end all the same, if it is quick. */
+  readonly mayWork?: boolean
   /** What the lab does with requests. */
   readonly lab?: (lab: Lab) => void
   readonly more?: readonly string[]
@@ -166,6 +168,7 @@ const failures: readonly Failure[] = [
   },
   {
     title: 'an address with a password',
+    mayWork: true,
     make: (node) => {
       node.change('https://', 'https://u:5ecre7@')
     },
@@ -216,13 +219,19 @@ async function joined(node: Node): Promise<void> {
 describe('no token, key or header', function () {
   this.timeout(120_000)
   let lab: Lab
-  const before_ = readdirSync(tmpdir())
+  // Other tests have temporary files, too.
+  const temporary = mkdtempSync(join(tmpdir(), 'certlet-secrets-'))
+  const { TMPDIR } = process.env
 
   before(async () => {
+    process.env['TMPDIR'] = temporary
     lab = await startLab({ token: TOKEN })
   })
   after(async () => {
     await lab.close()
+    if (TMPDIR === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = TMPDIR
+    rmSync(temporary, { recursive: true, force: true })
   })
 
   function assertUnmarked(what: string, text: string, keys: readonly string[]): void {
@@ -258,8 +267,8 @@ describe('no token, key or header', function () {
         assertUnmarked(what, printed, node.keys())
         for (const [path, content] of node.files()) assertKept(path, content)
       }
-      if (!failure.sound) assert.notEqual(codes['bootstrap'], 0, 'the failure is one')
-      else for (const name of WORKING) assert.equal(codes[name], 0, `${name} does what it is for`)
+      for (const name of failure.sound ? WORKING : []) assert.equal(codes[name], 0, `${name} does what it is for`)
+      if (!failure.sound && !failure.mayWork) assert.notEqual(codes['bootstrap'], 0, 'the failure is one')
     })
   }
 
@@ -271,9 +280,8 @@ describe('no token, key or header', function () {
   }
 
   it('is left in temporary files', () => {
-    const left = readdirSync(tmpdir()).filter((name) => !before_.includes(name) && /certlet/.test(name))
-    for (const name of left) {
-      const path = join(tmpdir(), name)
+    for (const name of readdirSync(temporary)) {
+      const path = join(temporary, name)
       if (lstatSync(path).isFile()) assertUnmarked(path, readFileSync(path, 'latin1'), [])
     }
   })

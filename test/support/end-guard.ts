@@ -43,8 +43,7 @@ export function leftovers(patienceMs: number): Mocha.RootHookObject {
     async afterAll(this: Mocha.Context): Promise<void> {
       this.timeout(2 * patienceMs + 10_000)
       const givenUpAt = performance.now() + patienceMs
-      const processes = stillOpen().some((one) => one instanceof ChildProcess)
-      while (!processes && stillOpen().length > 0 && performance.now() < givenUpAt) await setTimeout(20)
+      while (stillOpen().length > 0 && performance.now() < givenUpAt) await setTimeout(20)
       const left = stillOpen()
       if (left.length === 0) return
       const told = left.map(describe).join('\n')
