@@ -1,51 +1,48 @@
-// Measures, and says which budgets are met: npm run bench -- [SECTION...] [--out FILE] [--compare FILE]
+// Measures, and says which budgets are met: npm run bench -- [SECTION...] [--rounds N] [--tiny] [--out FILE] [--compare FILE]
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
-import { type Figure, type Section, table } from './bench/figure.ts'
-import { fleetOwn, fleetRest, fleetShared } from './bench/fleet.ts'
-import { labCrowd } from './bench/lab-crowd.ts'
-import { labNodes } from './bench/lab-nodes.ts'
-import { labReady } from './bench/lab-ready.ts'
+import { type Figure, table } from './bench/figure.ts'
+import { peers, versionOf } from './bench/program.ts'
+import { type Machine, machine, machineLine } from './bench/machine.ts'
+import { sections } from './bench/sections.ts'
 import { bundle } from './build.ts'
-
-const sections: readonly Section[] = [labReady, labNodes, labCrowd, fleetOwn, fleetShared, fleetRest]
 
 interface Run {
   readonly at: string
-  readonly machine: object
+  readonly machine: Machine
   readonly figures: readonly Figure[]
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: 'string' }, compare: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    rounds: { type: 'string' },
+    tiny: { type: 'boolean' },
+    out: { type: 'string' },
+    compare: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 })
 const chosen = sections.filter(
   ({ name }) => positionals.length === 0 || positionals.some((one) => name.startsWith(one)),
 )
 if (values.help || chosen.length === 0) {
-  console.log('npm run bench -- [SECTION...] [--out FILE] [--compare FILE]\n')
+  console.log('npm run bench -- [SECTION...] [--rounds N] [--tiny] [--out FILE] [--compare FILE]\n')
   for (const { name, about } of sections) console.log(`  ${name.padEnd(12)} ${about}`)
+  console.log('\nCERTLET_BENCH_PEER names another program to measure beside certlet: docs/performance.md')
   process.exit(values.help ? 0 : 2)
 }
+const before = values.compare === undefined ? undefined : (JSON.parse(readFileSync(values.compare, 'utf8')) as Run)
 
 await bundle()
 const figures: Figure[] = []
 for (const section of chosen) {
   console.error(`${section.name}: ${section.about}`)
-  figures.push(...(await section.measure()))
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+  figures.push(...(await section.measure({ rounds, tiny: values.tiny })))
 }
-const before = values.compare === undefined ? [] : (JSON.parse(readFileSync(values.compare, 'utf8')) as Run).figures
-console.log(table(figures, before))
-if (values.out !== undefined) {
-  const machine = {
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    kernel: release(),
-    node: process.version,
-    platform: process.platform,
-  }
-  const run: Run = { at: new Date().toISOString(), machine, figures }
-  writeFileSync(values.out, `${JSON.stringify(run, null, 2)}\n`)
-}
+const run: Run = { at: new Date().toISOString(), machine: machine(peers().map(versionOf)[0]), figures }
+console.log(machineLine(run.machine))
+if (before !== undefined) console.log(`before, ${before.at}: ${machineLine(before.machine)}`)
+console.log(`\n${table(figures, before?.figures)}`)
+if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(run, null, 2)}\n`)

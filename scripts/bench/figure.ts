@@ -6,15 +6,27 @@ export interface Figure {
   readonly name: string
   readonly value: number
   readonly unit: string
+  /** Between which bounds the middle half of the rounds lies, where there were rounds. */
+  readonly half?: readonly [number, number]
   /** What it should be at most or at least. Nothing fails when it is not: the table says so. */
-  readonly budget?: { readonly most: number } | { readonly least: number }
+  readonly budget?: Budget
+}
+
+export type Budget = { readonly most: number } | { readonly least: number }
+
+/** How much is measured. */
+export interface Extent {
+  /** How often things are timed; each section has its own number unless set. */
+  readonly rounds?: number | undefined
+  /** As little as can be, to see that a section works. Nothing is to be learned from its figures. */
+  readonly tiny?: boolean | undefined
 }
 
 /** Something to measure, by the name it is chosen with. */
 export interface Section {
   readonly name: string
   readonly about: string
-  measure(): Promise<Figure[]>
+  measure(extent: Extent): Promise<Figure[]>
 }
 
 /** Whether a figure keeps to its budget; undefined where it has none. */
@@ -29,7 +41,7 @@ export function table(figures: readonly Figure[], before: readonly Figure[] = []
     const old = before.find(({ name }) => name === figure.name)
     return [
       figure.name,
-      `${round(figure.value)} ${figure.unit}`,
+      `${round(figure.value)} ${figure.unit}${halfText(figure)}`,
       budgetText(figure),
       old === undefined || old.value === 0 ? '' : `×${(figure.value / old.value).toFixed(2)}`,
     ]
@@ -47,6 +59,10 @@ export function table(figures: readonly Figure[], before: readonly Figure[] = []
     .join('')
 }
 
+function halfText({ half }: Figure): string {
+  return half === undefined ? '' : ` (${half.map(round).join('–')})`
+}
+
 function budgetText(figure: Figure): string {
   if (figure.budget === undefined) return ''
   const bound = 'most' in figure.budget ? `<= ${figure.budget.most}` : `>= ${figure.budget.least}`
@@ -57,5 +73,14 @@ const round = (value: number): string => (value >= 100 ? value.toFixed(0) : valu
 
 /** The middle of a list; 0 of none. */
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+  return at(values, 1 / 2)
+}
+
+/** Between which values the middle half of a list lies. */
+export function middleHalf(values: readonly number[]): [number, number] {
+  return [at(values, 1 / 4), at(values, 3 / 4)]
+}
+
+function at(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? 0
 }

@@ -8,9 +8,9 @@ import type { FleetSettings } from '../../src/fleet/settings.ts'
 import { createTally } from '../../src/fleet/tally.ts'
 import { startLabProcess } from './lab-process.ts'
 
-/** The first ones warm everything up and fill what is filled once. */
-const WARM = 200
 const NODES = Number(process.argv[2] ?? 2000)
+/** The first ones warm everything up and fill what is filled once. */
+const WARM = Math.min(NODES, 200)
 
 const stop = new AbortController()
 const { signal } = stop

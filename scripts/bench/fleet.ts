@@ -17,8 +17,9 @@ function play(connections: 'own' | 'shared', budgets: { rate: number; cpuMs?: nu
   return {
     name,
     about: `${NODES} nodes at once, 200 under way, ${connections === 'own' ? 'a TLS connection and a watch each' : 'one HTTP/2 connection and one watch'}; the lab in a process of its own`,
-    async measure(): Promise<Figure[]> {
-      const args = [CLI, 'fleet', '--nodes', String(NODES), '--arrival', 'burst', '--connections', connections]
+    async measure({ tiny }): Promise<Figure[]> {
+      const nodes = tiny ? 20 : NODES
+      const args = [CLI, 'fleet', '--nodes', String(nodes), '--arrival', 'burst', '--connections', connections]
       const { stdout } = await promisify(execFile)(process.execPath, [...args, '-o', 'json'])
       const run = readRunRecord(stdout, name)
       return [
@@ -30,7 +31,7 @@ function play(connections: 'own' | 'shared', budgets: { rate: number; cpuMs?: nu
           ...(budgets.cpuMs !== undefined && { budget: { most: budgets.cpuMs } }),
         },
         { name: `${name}.loop`, value: busiestLoop(run) * 100, unit: '% of the time the client’s event loop is busy' },
-        { name: `${name}.lab`, value: (run.labCpuMs ?? NaN) / NODES, unit: 'ms of the lab’s processor a node' },
+        { name: `${name}.lab`, value: (run.labCpuMs ?? NaN) / nodes, unit: 'ms of the lab’s processor a node' },
       ]
     },
   }
@@ -42,8 +43,9 @@ export const fleetShared = play('shared', { rate: 220, cpuMs: 1.5 })
 export const fleetRest: Section = {
   name: 'fleet.rest',
   about: 'memory of each node that has joined and rests until it renews',
-  async measure(): Promise<Figure[]> {
-    const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', REST])
+  async measure({ tiny }): Promise<Figure[]> {
+    const args = ['--expose-gc', REST, ...(tiny ? ['20'] : [])]
+    const { stdout } = await promisify(execFile)(process.execPath, args)
     const { bytesPerNode } = JSON.parse(stdout) as { bytesPerNode: number }
     return [{ name: 'fleet.rest.node', value: bytesPerNode / 1024, unit: 'KiB', budget: { most: 12 } }]
   },

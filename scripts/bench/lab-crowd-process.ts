@@ -5,9 +5,11 @@ import { type Lab, startLab } from '../../src/lab/index.ts'
 import { median } from './figure.ts'
 
 const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
-const OBJECTS = 10_000
-const WATCHES = 1000
-const CREATES = 300
+/** A hundredth of all, say, to see that it works. */
+const SHARE = Number(process.argv[2] ?? 1)
+const OBJECTS = 10_000 * SHARE
+const WATCHES = 1000 * SHARE
+const CREATES = 300 * SHARE
 
 await using lab = await startLab()
 const stop = new AbortController()
