@@ -32,8 +32,8 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
   // Beside the result, so that the last step is a rename.
   const work = mkdtempSync(join(root, 'dist/.binary-'))
   try {
-    const packages = await bundleForBinary(join(work, 'certlet.cjs'))
     const node = nodeOf(arch)
+    const packages = await bundleForBinary(join(work, 'certlet.cjs'))
     stripped(join(node, 'bin/node'), join(work, 'node'), arch)
     const config = {
       main: join(work, 'certlet.cjs'),
@@ -81,7 +81,12 @@ function nodeOf(arch: string): string {
     return dirname(require.resolve(`node-linux-${arch}/package.json`))
   } catch {
     const { version } = require('./package.json') as { version: string }
-    throw new Error(`There is no Node.js for ${arch}: npm install --no-save --force node-linux-${arch}@${version}`)
+    // npm install would put its `node` in the place of this machine's, which then starts nothing any more.
+    const name = `node-linux-${arch}`
+    throw new Error(
+      `There is no Node.js for ${arch}: npm pack ${name}@${version} && mkdir node_modules/${name} && ` +
+        `tar -xzf ${name}-${version}.tgz -C node_modules/${name} --strip-components=1`,
+    )
   }
 }
 

@@ -12,12 +12,14 @@ const starter = fileURLToPath(new URL('private-systemd.sh', import.meta.url))
 /** Longest a script may take, ms. */
 const LIMIT_MS = 80_000
 
-/** Why no systemd can be started here; undefined where it can. */
+/** Why no systemd can be started here; undefined where it can, and then says which. */
 export function whyNoSystemd(files: string): string | undefined {
   if (process.platform !== 'linux') return 'this is not Linux'
   if (process.getuid?.() !== 0) return 'this needs root'
-  const tried = spawnSync('bash', [starter, files, 'true'], { encoding: 'utf8', timeout: 20_000 })
-  return tried.status === 0 ? undefined : `systemd does not start in namespaces here: ${tried.stderr.trim()}`
+  const tried = spawnSync('bash', [starter, files, 'systemctl', '--version'], { encoding: 'utf8', timeout: 20_000 })
+  if (tried.status !== 0) return `systemd does not start in namespaces here: ${tried.stderr.trim()}`
+  console.log(`      under ${tried.stdout.split('\n')[0] ?? ''}`)
+  return undefined
 }
 
 /** A machine: what is copied over the root before its systemd starts. */

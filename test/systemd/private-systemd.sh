@@ -2,6 +2,7 @@
 # private-systemd.sh FILES COMMAND...: runs the command under a systemd of its own, as PID 1 of new namespaces, on an overlay of
 # this machine's root with FILES copied over it. Its exit code is the command's. Nothing is left behind; the network is shared.
 # Needs root with CAP_SYS_ADMIN, a cgroup2 file system and systemd's binary; no running systemd, no image.
+# CERTLET_SYSTEMD_ROOT names another root, with another systemd, to lay over: one that mmdebstrap has made, say.
 set -euo pipefail
 
 if [ "$1" != --inside ]; then
@@ -38,7 +39,7 @@ shift 3
 space=/media root=/media/root
 mount -t tmpfs -o mode=755 tmpfs $space
 mkdir $space/{upper,work,root}
-mount -t overlay overlay -o lowerdir=/,upperdir=$space/upper,workdir=$space/work $root
+mount -t overlay overlay -o lowerdir=${CERTLET_SYSTEMD_ROOT:-/},upperdir=$space/upper,workdir=$space/work $root
 mount -t proc proc $root/proc
 # Read-only, or systemd-sysctl and udev would act on this machine.
 mount --bind $root/proc/sys $root/proc/sys
