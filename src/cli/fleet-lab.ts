@@ -30,7 +30,7 @@ export async function startFleetLab(flags: string, serving: boolean, world: Worl
   const more = [...(serving ? ['--approve-serving'] : []), ...parseArgsStringToArgv(flags)]
   const env = Object.fromEntries(Object.entries(world.env).filter(([name]) => !name.startsWith('CERTLET_')))
   const child = spawn(program, [...script, 'lab', '--log-level', 'error', ...more, '--dir', dir], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // by its channel it notices that we are gone, however we have ended
     env,
   })
   try {

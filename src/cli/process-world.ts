@@ -18,6 +18,11 @@ export function worldOf(process: NodeJS.Process): World {
       stop.abort(new CertletError('INTERRUPTED', `Interrupted by ${signal}`))
     })
   }
+  // Whoever has started us with a channel, and has ended, has nobody left who would end us.
+  process.once('disconnect', () => {
+    stop.abort(new CertletError('INTERRUPTED', 'Interrupted: the process that has started this one is gone'))
+  })
+  process.channel?.unref() // it keeps nobody from ending
   return {
     stdout: outputOf(process.stdout, 1, process.env),
     stderr: outputOf(process.stderr, 2, process.env),

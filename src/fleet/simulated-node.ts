@@ -103,6 +103,9 @@ function pemOf({ keyDer, certificateDer }: HeldPair): { certificatePem: string; 
 /** One for all: without a reason an abort makes an error with a stack each time. */
 const IN_TIME = new Error('it was in time')
 
+/** A simulated node is gone with its run, and its key with it: nobody goes on with its request. */
+const UNANSWERED = 'see whether anybody approves and signs such requests, or give them longer: --timeout'
+
 /** A signal that aborts with the outer one, and when the time is up. */
 function deadline(
   { signal, timeoutMs, retry: { clock } }: Asking,
@@ -117,7 +120,7 @@ function deadline(
   if (signal.aborted) abort()
   clock.sleep(timeoutMs, over.signal).then(
     () => {
-      controller.abort(new CertletError('CSR_PENDING', message()))
+      controller.abort(new CertletError('CSR_PENDING', message(), { hint: UNANSWERED }))
     },
     () => undefined, // it was in time
   )

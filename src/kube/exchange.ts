@@ -73,11 +73,12 @@ function parsed(text: string, url: URL): unknown {
   }
 }
 
-/** `POST …/certificatesigningrequests/x` in words for a message. */
+/** `POST …/certificatesigningrequests/x`, or `GET /version`, in words for a message. */
 function described(method: string, url: URL): string {
   const verbs: Record<string, string> = { GET: 'read', POST: 'create', DELETE: 'delete', PUT: 'update', PATCH: 'patch' }
   const [resource = '', name] = url.pathname
     .replace(/^\/(api|apis\/[^/]+)\/[^/]+\/(namespaces\/[^/]+\/(?=.))?/, '')
+    .replace(/^\//, '')
     .split('/')
   return `${verbs[method] ?? method} ${resource}${name === undefined ? '' : ` "${decodeURIComponent(name)}"`}`
 }

@@ -21,10 +21,8 @@ export function readAdministratorKubeconfig(
   const files = named !== undefined ? [named] : listed.length > 0 ? listed : single
   const there = files.filter((path) => existsSync(path))
   if (there.length === 0) {
-    throw new CertletError(
-      'ADMIN_KUBECONFIG_MISSING',
-      `Cannot read an administrator’s kubeconfig: no ${files.join(', no ')}`,
-    )
+    const missing = named === undefined ? 'an administrator’s kubeconfig' : 'the kubeconfig'
+    throw new CertletError('ADMIN_KUBECONFIG_MISSING', `Cannot read ${missing}: no ${files.join(', no ')}`)
   }
   const [first, ...rest] = (files === single ? there.slice(0, 1) : there).map(load)
   if (!first) throw new CertletError('INTERNAL', 'No kubeconfig is left of those that are there')

@@ -168,11 +168,8 @@ describe('certlet probe', function () {
       running.stop()
       const { code, text } = await running.done
       assert.equal(code, 130)
-      const [name = ''] = await server.requests()
-      assert.match(
-        text,
-        new RegExp(`; these requests are left on the server:\\n  ${name}\\nhint: .*certlet.dev/probe=`),
-      )
+      const left = /; these requests are left on the server:\n {2}(.*)\nhint: .*certlet.dev\/probe=/.exec(text)?.[1]
+      assert.deepEqual(left?.split(' ').toSorted(), (await server.requests()).toSorted(), text)
     })
 
     it('says when the credential is refused', async () => {
@@ -181,6 +178,10 @@ describe('certlet probe', function () {
       writeFileSync(server.bootstrap, wrong)
       const { code, text } = await probe('kubelet-client', '--bootstrap-kubeconfig', server.bootstrap)
       assert.equal(code, 6, text)
+      assert.match(text, /^error: Cannot read version: the API server answered 401/m)
+      const nowhere = await probe('kubelet-client', '--bootstrap-kubeconfig', '/nonexistent')
+      assert.equal(nowhere.code, 2)
+      assert.match(nowhere.text, /^error: Cannot read the kubeconfig: no \/nonexistent\n/m)
     })
   })
 

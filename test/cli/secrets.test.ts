@@ -71,8 +71,15 @@ class Node implements Disposable {
   files(): [path: string, text: string][] {
     return readdirSync(this.dir, { recursive: true, encoding: 'utf8' })
       .map((name) => this.path(name))
-      .filter((path) => lstatSync(path).isFile())
-      .map((path) => [path, readFileSync(path, 'latin1')])
+      .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile())
+      .flatMap((path) => {
+        try {
+          return [[path, readFileSync(path, 'latin1')]]
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [] // a draft, while a daemon works
+          throw error
+        }
+      })
   }
 
   [Symbol.dispose](): void {

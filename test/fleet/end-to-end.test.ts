@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { readRunRecord } from '../../src/fleet/run-record.ts'
 import { certlet, csrs, hasTerminals, sandbox, start, startOnTerminal, until } from '../support/command.ts'
@@ -68,6 +68,19 @@ describe('certlet fleet', () => {
     assert.equal(record.interrupted, true)
     assert.equal(record.nodes.started, 5)
     assert.deepEqual(await csrs(cluster.lab), [])
+  })
+
+  it('leaves no lab running when it is killed', async function () {
+    if (process.platform !== 'linux') this.skip() // children are found in /proc
+    await using running = start([...quick, '--nodes', '1', '--lab-flags=--approve none'])
+    let lab: number | undefined
+    await until(() => {
+      lab = childOf(running.child.pid)
+      return Promise.resolve(lab !== undefined)
+    }, 'a lab')
+    running.child.kill('SIGKILL')
+    await running.done
+    await until(() => Promise.resolve(statusOf(lab) === undefined), 'the end of the lab')
   })
 
   it('shows on a terminal how it goes, in one line of its width, and then what came of it', async function () {
@@ -140,3 +153,18 @@ describe('certlet fleet', () => {
     })
   }
 })
+
+/** State and parent of a process; undefined where there is none, or one whose end nobody has asked for yet. Source: proc_pid_stat(5). */
+function statusOf(pid: number | undefined): { parent: number } | undefined {
+  try {
+    const [, state, parent] = /\) (\w) (\d+) /.exec(readFileSync(`/proc/${String(pid)}/stat`, 'utf8')) ?? []
+    return state === 'Z' ? undefined : { parent: Number(parent) }
+  } catch {
+    return undefined
+  }
+}
+
+function childOf(parent: number | undefined): number | undefined {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
+  return pids.find((pid) => statusOf(pid)?.parent === parent)
+}

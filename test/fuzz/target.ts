@@ -4,7 +4,7 @@ import { CertletError } from '../../src/errors.ts'
 /** Something that takes what others made: what it is given, and how it is held to its promises. */
 export interface Target {
   readonly name: string
-  /** Runs the property on fresh inputs. @returns how it went. @throws fast-check's error, with the seed and the smallest input that fails. */
+  /** Runs the property on fresh inputs. @returns how it went. @throws what went wrong, with the seed and the smallest input that fails. */
   run(parameters: { seed: number; numRuns: number; withinMs: number }): Promise<Tally>
 }
 
@@ -47,8 +47,23 @@ export function target<Input>(
         tally.slowestMs = Math.max(tally.slowestMs, tookMs)
         if (tookMs > LONGEST_MS) throw new Error(`it took ${tookMs.toFixed(0)} ms`)
       })
-      await fc.assert(property, { seed, numRuns, interruptAfterTimeLimit: withinMs, markInterruptAsFailure: false })
+      await fc.assert(property, {
+        ...{ seed, numRuns, interruptAfterTimeLimit: withinMs, markInterruptAsFailure: false },
+        reporter: throwBriefly,
+      })
       return tally
     },
   }
+}
+
+/** Most of an input that is told, characters: the seed makes it again. */
+const LONGEST_TOLD = 2000
+
+function throwBriefly<Input>(details: fc.RunDetails<[Input]>): void {
+  if (!details.failed) return
+  const { seed, counterexamplePath, counterexample, errorInstance } = details
+  const input = fc.stringify(counterexample).slice(0, LONGEST_TOLD)
+  throw new Error(`seed ${seed}, path "${counterexamplePath ?? ''}": ${String(errorInstance)}\ninput: ${input}`, {
+    cause: errorInstance,
+  })
 }

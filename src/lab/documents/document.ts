@@ -2,7 +2,7 @@
 import { load, YAMLException } from 'js-yaml'
 import { type GenericSchema, safeParse } from 'valibot'
 import { type Fault, faultsOf } from './faults.ts'
-import { lineOf } from './locate.ts'
+import { linesOf } from './locate.ts'
 
 /** A document that is of no use. The message names the document, the line where there is one, the field, and what is wrong. */
 export class DocumentError extends TypeError {
@@ -52,8 +52,9 @@ const MOST_FAULTS = 20
  * @param text - what was read, for the number of the line.
  */
 export function documentError(faults: readonly Fault[], name: string, text?: string): DocumentError {
+  const lineOf = text === undefined ? () => 0 : linesOf(text)
   const located = faults
-    .map(({ at, why }) => ({ line: text === undefined ? 0 : lineOf(text, at), field: at.join('.'), why }))
+    .map(({ at, why }) => ({ line: lineOf(at), field: at.join('.'), why }))
     .map(({ line, field, why }) => ({
       line,
       why,

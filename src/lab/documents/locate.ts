@@ -2,53 +2,74 @@ import { type Event, EVENT_ID, getScalarValue, parseEvents } from 'js-yaml'
 
 /** A value of a YAML text: where it stands, and the values in it by key or index. */
 interface Located {
-  /** Offset in the text; of values in a mapping, that of their key. */
-  readonly start: number
+  /** Number of the line, from 1; of values in a mapping, that of their key. */
+  readonly line: number
   readonly parts: ReadonlyMap<string, Located>
 }
 
 /**
- * The line on which a value of a YAML text stands; that of what should hold it when it is not there.
- * @param path - keys and indices from the root.
- * @returns the number of the line, from 1.
+ * Reads where the values of a YAML text stand, once for all that is asked.
+ * @returns tells the number of the line, from 1, on which the value stands that a path of keys and indices leads to from the root; that
+ * of what should hold it when it is not there.
  */
-export function lineOf(text: string, path: readonly (string | number)[]): number {
-  let found = readRoot(text)
-  for (const step of path) {
-    const next = found.parts.get(String(step))
-    if (next === undefined) break
-    found = next
+export function linesOf(text: string): (path: readonly (string | number)[]) => number {
+  const root = readRoot(text)
+  return (path) => {
+    let found = root
+    for (const step of path) {
+      const next = found.parts.get(String(step))
+      if (next === undefined) break
+      found = next
+    }
+    return found.line
   }
-  return text.slice(0, found.start).split('\n').length
+}
+
+/** Events in the order of the text, and the lines of offsets that are asked for in that order. */
+interface Reader {
+  next(): Event | undefined
+  lineAt(offset: number): number
+  scalar(event: Event & { type: typeof EVENT_ID.SCALAR }): string
 }
 
 function readRoot(text: string): Located {
   const events = parseEvents(text, {})[Symbol.iterator]()
-  const next = (): Event | undefined => events.next().value
-  next() // the document's own
-  return readNode(text, next) ?? { start: 0, parts: new Map() }
+  let line = 1
+  let nextLine = text.indexOf('\n') + 1
+  const reader: Reader = {
+    next: () => events.next().value,
+    lineAt: (offset) => {
+      for (; nextLine > 0 && nextLine <= offset; nextLine = text.indexOf('\n', nextLine) + 1) line += 1
+      return line
+    },
+    scalar: (event) => getScalarValue(text, event),
+  }
+  reader.next() // the document's own
+  return readNode(reader) ?? { line: 1, parts: new Map() }
 }
 
 /** The next node; undefined at the end of what surrounds it. */
-function readNode(text: string, next: () => Event | undefined): (Located & { scalar?: string }) | undefined {
-  const event = next()
+function readNode(reader: Reader): (Located & { scalar?: string }) | undefined {
+  const event = reader.next()
   switch (event?.type) {
     case EVENT_ID.SCALAR:
-      return { start: event.valueStart, parts: new Map(), scalar: getScalarValue(text, event) }
+      return { line: reader.lineAt(event.valueStart), parts: new Map(), scalar: reader.scalar(event) }
     case EVENT_ID.ALIAS:
-      return { start: event.anchorStart, parts: new Map() }
+      return { line: reader.lineAt(event.anchorStart), parts: new Map() }
     case EVENT_ID.SEQUENCE: {
+      const line = reader.lineAt(event.start)
       const parts = new Map<string, Located>()
-      for (let item = readNode(text, next); item; item = readNode(text, next)) parts.set(String(parts.size), item)
-      return { start: event.start, parts }
+      for (let item = readNode(reader); item; item = readNode(reader)) parts.set(String(parts.size), item)
+      return { line, parts }
     }
     case EVENT_ID.MAPPING: {
+      const line = reader.lineAt(event.start)
       const parts = new Map<string, Located>()
-      for (let key = readNode(text, next); key; key = readNode(text, next)) {
-        const value = readNode(text, next)
-        parts.set(key.scalar ?? '', { start: key.start, parts: value?.parts ?? new Map() })
+      for (let key = readNode(reader); key; key = readNode(reader)) {
+        const value = readNode(reader)
+        parts.set(key.scalar ?? '', { line: key.line, parts: value?.parts ?? new Map() })
       }
-      return { start: event.start, parts }
+      return { line, parts }
     }
     default:
       return undefined

@@ -48,6 +48,14 @@ describe('a list that people write', () => {
     })
   }
 
+  it('has its lines looked up in one pass, however many faults it has', () => {
+    const text = '- fault: status\n  code: 429\n'.repeat(20_000) // by a pass for each fault it takes half an hour
+    assert.throws(() => readApprovalRules(text, 'rules.yaml'), {
+      message:
+        /^rules\.yaml has 40000 faults\n {2}line 1, 0\.verdict: .*\n {2}line 1, 0\.fault: .*\n {2}line 3, 1\.verdict/,
+    })
+  })
+
   it('may be JSON', () => {
     assert.deepEqual(readApprovalRules('[{"verdict": "deny"}]', 'r'), [{ verdict: 'deny' }])
   })
