@@ -26,11 +26,13 @@ const { values, positionals } = parseArgs({
 const chosen = sections.filter(
   ({ name }) => positionals.length === 0 || positionals.some((one) => name.startsWith(one)),
 )
-if (values.help || chosen.length === 0) {
+const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+const wrong = chosen.length === 0 || (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0))
+if (values.help || wrong) {
   console.log('npm run bench -- [SECTION...] [--rounds N] [--tiny] [--out FILE] [--compare FILE]\n')
   for (const { name, about } of sections) console.log(`  ${name.padEnd(12)} ${about}`)
   console.log('\nCERTLET_BENCH_PEER names another program to measure beside certlet: docs/performance.md')
-  process.exit(values.help ? 0 : 2)
+  process.exit(wrong ? 2 : 0)
 }
 const before = values.compare === undefined ? undefined : (JSON.parse(readFileSync(values.compare, 'utf8')) as Run)
 
@@ -38,8 +40,13 @@ await bundle()
 const figures: Figure[] = []
 for (const section of chosen) {
   console.error(`${section.name}: ${section.about}`)
-  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
-  figures.push(...(await section.measure({ rounds, tiny: values.tiny })))
+  try {
+    figures.push(...(await section.measure({ rounds, tiny: values.tiny })))
+  } catch (error) {
+    // What takes a quarter of an hour is not lost by one section.
+    console.error(`error: ${section.name}: ${(error as Error).message}`)
+    process.exitCode = 1
+  }
 }
 const run: Run = { at: new Date().toISOString(), machine: machine(peers().map(versionOf)[0]), figures }
 console.log(machineLine(run.machine))
