@@ -11,7 +11,7 @@ export const nodeDelayed: Section = {
   about: `the same with an API server that is ${ROUND_TRIP_MS} ms away, there and back`,
   async measure(extent) {
     await using lab = await startLabProcess('--approve-serving')
-    await using delay = await startDelay(lab.port, ROUND_TRIP_MS)
+    await using delay = await startDelay(lab.port, extent.tiny ? ROUND_TRIP_MS / 10 : ROUND_TRIP_MS)
     const kubeconfig = readFileSync(lab.bootstrapPath, 'utf8').replaceAll(`:${lab.port}`, `:${delay.port}`)
     return await race('node.delayed', kubeconfig, { ...extent, budgets: { binary: { most: 0.65 } } })
   },
