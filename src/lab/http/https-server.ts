@@ -4,6 +4,7 @@ import { constants, createSecureServer, type Http2ServerRequest, type Http2Serve
 import type { AddressInfo, Socket } from 'node:net'
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls'
 import { LARGEST_BODY, type LabRequest, type LabResponse } from '../request.ts'
+import { pour } from './pour.ts'
 
 export interface HttpsServerOptions {
   readonly host: string
@@ -148,22 +149,8 @@ async function send(response: LabResponse, outgoing: ServerResponse, gone: Abort
     return
   }
   outgoing.flushHeaders()
-  for await (const chunk of response.body) {
-    if (!outgoing.write(chunk) && !gone.signal.aborted) await drainOf(outgoing)
-    if (gone.signal.aborted) return
-  }
-  outgoing.end()
-}
-
-/** When more can be written, or nothing ever. */
-function drainOf(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      outgoing.off('drain', done).off('close', done)
-      resolve()
-    }
-    outgoing.on('drain', done).on('close', done)
-  })
+  await pour(response.body, outgoing, gone.signal)
+  if (!gone.signal.aborted) outgoing.end()
 }
 
 /**
