@@ -1,12 +1,13 @@
-/** Objects that are there from the start. */
+/** Objects that are there from the start, and a look at those that are there now. */
 import { parseBootstrapToken } from './authentication/bootstrap-token.ts'
 import type { User } from './authentication/user.ts'
+import type { Stored } from './lab.ts'
 import type { Registry } from './registry/registry.ts'
 import { namespaceNamed, namespaces } from './resources/namespaces.ts'
-import { apiVersionOf, type Context } from './resources/resource.ts'
+import { apiVersionOf, collectionOf, type Context } from './resources/resource.ts'
 import { resources } from './resources/resources.ts'
 import { StatusError } from './status.ts'
-import type { KubeObject } from './storage.ts'
+import type { KubeObject, Store } from './storage.ts'
 
 const SYSTEM: User = { name: 'system:apiserver', groups: ['system:masters'] }
 
@@ -69,4 +70,15 @@ export function tokenAmong(objects: readonly KubeObject[]): string | undefined {
     if (parseBootstrapToken(token)) return token
   }
   return undefined
+}
+
+/** @param store - the one that is there now: a restart may put another in its place. @throws TypeError for what the lab does not store */
+export function storedIn(store: () => Store, plural: string): Stored {
+  const resource = resources.find((one) => one.plural === plural)
+  if (!resource) throw new TypeError(`the lab does not store "${plural}"`)
+  const collection = collectionOf(resource)
+  return {
+    get: (name, namespace = '') => store().get(collection, namespace === '' ? name : `${namespace}/${name}`),
+    list: () => (store().list(collection) ?? []).map(([, object]) => object),
+  }
 }

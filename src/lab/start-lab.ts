@@ -1,21 +1,20 @@
-import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { exactOptional, picklist, strictObject } from 'valibot'
 import { systemClock } from '../clock.ts'
 import { namesOf, reachable } from './addresses.ts'
-import { type AdminRoute, answerAdmin, changeOf, isAdminPath } from './admin.ts'
+import { answerAdmin, isAdminPath } from './admin.ts'
+import { adminRoutes } from './admin-routes.ts'
+import { askAs } from './ask-as.ts'
 import { randomToken } from './bootstrap-tokens.ts'
 import { type ControlPlane, firstObjects, objectsToResume, startControlPlane } from './control-plane.ts'
-import { duration, msOf } from './documents/fields.ts'
 import type { WireAnswer } from './faults/act.ts'
-import { checkFaults, type Fault, faultList } from './faults/fault.ts'
+import { checkFaults, type Fault } from './faults/fault.ts'
 import { createFront } from './front.ts'
 import { generationOf } from './generation.ts'
 import { serveHttps } from './http/https-server.ts'
 import { limitInFlight } from './in-flight.ts'
 import { certificateKubeconfig, tokenKubeconfig } from './kubeconfigs.ts'
 import type { Lab } from './lab.ts'
-import { tokenAmong } from './objects.ts'
+import { storedIn, tokenAmong } from './objects.ts'
 import { type LabOptions, settingsOf } from './options.ts'
 import { controlPlanePki } from './pki/control-plane-pki.ts'
 import { type AuditEvent, auditEventOf } from './records/audit-event.ts'
@@ -26,15 +25,7 @@ import type { RequestRecord, SeenRequest } from './records/request-record.ts'
 import type { LabRequest } from './request.ts'
 import { certificateSigningRequests } from './resources/certificate-signing-requests.ts'
 import { collectionOf } from './resources/resource.ts'
-import { resources } from './resources/resources.ts'
-import {
-  type ApprovalSettings,
-  approvalSettings,
-  defaultApproval,
-  defaultSigning,
-  type SigningSettings,
-  signingSettings,
-} from './settings.ts'
+import { type ApprovalSettings, defaultApproval, defaultSigning, type SigningSettings } from './settings.ts'
 import { openState } from './state/state-folder.ts'
 import { createStore, type KubeObject, type Store } from './storage.ts'
 
@@ -163,25 +154,20 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     plane.controllers.setSigning(signing)
     hub.emit({ kind: 'settings', of: 'signing' })
   }
-  const routes: Readonly<Record<string, AdminRoute>> = {
-    faults: {
-      get: () => front.faults,
-      put: changeOf(faultList, setFaults),
-      delete: () => {
-        setFaults([])
-      },
+  const routes = adminRoutes({
+    faults: () => front.faults,
+    setFaults,
+    approval: () => approval,
+    setApproval,
+    signing: () => signing,
+    setSigning,
+    restart: (how) => {
+      void clock
+        .sleep(RESTART_AFTER_MS, closing.signal)
+        .then(() => restart(how))
+        .catch(() => undefined) // closed meanwhile
     },
-    approval: { get: () => approval, put: changeOf(approvalSettings, setApproval) },
-    signing: { get: () => signing, put: changeOf(signingSettings, setSigning) },
-    restart: {
-      post: changeOf(restartRequest, ({ state: how = 'keep', down = '0s' }) => {
-        void clock
-          .sleep(RESTART_AFTER_MS, closing.signal)
-          .then(() => restart({ state: how, downMs: msOf(down) }))
-          .catch(() => undefined) // closed meanwhile
-      }),
-    },
-  }
+  })
 
   /** As the front answers; where somebody follows, certificates are noticed on their way out. */
   const looksAt = (request: LabRequest) => (bytes: Uint8Array) => {
@@ -236,7 +222,6 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
   }
 
   const cluster = { url, caPem: pki.trustPem }
-  const administratorDer = new X509Certificate(administrator.certificatePem).raw
   const close = (): Promise<void> => endAll(begun)
   return {
     url,
@@ -251,21 +236,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
       certificateKubeconfig(cluster, 'system:kube-controller-manager', pki.controllerManager),
     schedulerKubeconfig: () => certificateKubeconfig(cluster, 'system:kube-scheduler', pki.scheduler),
     handle: answerInProcess,
-    admin: async (method, path, body) => {
-      const request: LabRequest = {
-        method,
-        path,
-        headers: {},
-        clientCertificates: [administratorDer],
-        ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)) }),
-      }
-      const response = answerInProcess(request)
-      const chunks: Uint8Array[] = []
-      if (response.body instanceof Uint8Array) chunks.push(response.body)
-      else for await (const chunk of response.body) chunks.push(chunk)
-      const text = Buffer.concat(chunks).toString('utf8')
-      return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text }
-    },
+    admin: askAs(administrator.certificatePem, answerInProcess),
     get faults() {
       return front.faults
     },
@@ -278,15 +249,7 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     get signing() {
       return signing
     },
-    stored: (plural) => {
-      const resource = resources.find((one) => one.plural === plural)
-      if (!resource) throw new TypeError(`the lab does not store "${plural}"`)
-      const collection = collectionOf(resource)
-      return {
-        get: (name, namespace = '') => store.get(collection, namespace === '' ? name : `${namespace}/${name}`),
-        list: () => (store.list(collection) ?? []).map(([, object]) => object),
-      }
-    },
+    stored: (plural) => storedIn(() => store, plural),
     setApproval,
     setSigning,
     restart,
@@ -295,5 +258,3 @@ async function startIn(begun: Ending[], options: LabOptions): Promise<Lab> {
     [Symbol.asyncDispose]: close,
   }
 }
-
-const restartRequest = strictObject({ state: exactOptional(picklist(['keep', 'lose'])), down: exactOptional(duration) })
