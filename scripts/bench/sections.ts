@@ -3,6 +3,7 @@ import { fleetOwn, fleetRest, fleetShared } from './fleet.ts'
 import { labCrowd } from './lab-crowd.ts'
 import { labNodes } from './lab-nodes.ts'
 import { labReady } from './lab-ready.ts'
+import { labUi } from './lab-ui.ts'
 import { nodeCold } from './node-cold.ts'
 import { nodeDelayed } from './node-delayed.ts'
 import { nodeDisk } from './node-disk.ts'
@@ -12,5 +13,5 @@ import { nodeSize } from './node-size.ts'
 /** All that is measured, in the order of the table. */
 export const sections: readonly Section[] = [
   ...[nodeCold, nodeDelayed, nodeDisk, nodeRest, nodeSize],
-  ...[labReady, labNodes, labCrowd, fleetOwn, fleetShared, fleetRest],
+  ...[labReady, labNodes, labUi, labCrowd, fleetOwn, fleetShared, fleetRest],
 ]

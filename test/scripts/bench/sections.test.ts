@@ -12,6 +12,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   'node.size': ['binary'],
   'lab.ready': ['median', 'ratio'],
   'lab.nodes': ['rate'],
+  'lab.ui': ['ratio'],
   'lab.crowd': ['object', 'create.ratio'],
   'fleet.own': ['rate', 'cpu'],
   'fleet.shared': ['rate', 'cpu'],
