@@ -7,6 +7,7 @@ import { tryCuts } from '../power-cut/figures.ts'
 import { assertNoSecrets } from '../support/command.ts'
 import { describePoint, FAULTS } from './fault.ts'
 import { tryPoints } from './matrix.ts'
+import { commandDigest, openRecord } from './record.ts'
 import { allSurvived, crashFigures, describeFigures, type Figures, withFigures } from './report.ts'
 import { scenarios } from './scenario.ts'
 import { STRACE_MISSING, straceWorks } from './under-strace.ts'
@@ -14,6 +15,7 @@ import { STRACE_MISSING, straceWorks } from './under-strace.ts'
 /**
  * `npm run test:crash`: every fault at every system call, then every state of a power cut. SIGINT ends it with what was tried.
  * `--scenario`, `--fault` and `--only` (of the words in which a point is told) choose some, `--few` and `--seed` a spread;
+ * `--record FILE` keeps each outcome as it comes: a run that was broken off is taken up by the next with the same file.
  * `--json FILE` and `--docs` keep the figures.
  */
 const { values } = parseArgs({
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     few: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    record: { type: 'string' },
     json: { type: 'string' },
     docs: { type: 'boolean', default: false },
   },
@@ -38,14 +41,18 @@ process.once('SIGINT', () => {
   interrupted.abort()
 })
 await bundle()
+const record = values.record === undefined ? undefined : openRecord(values.record, commandDigest())
 const tried = await tryPoints({
   scenarios: scenarios.filter(({ name }) => names?.includes(name) ?? true),
   faults: FAULTS.filter((fault) => faults?.includes(fault) ?? true),
   ...(only !== undefined && { only: new RegExp(only) }),
   ...(few !== undefined && { few: { points: Number(few), seed: Number(seed) } }),
+  ...(record && { known: record.known }),
   jobs: Number(values.jobs),
   goesOn: () => !interrupted.signal.aborted,
-  told: ({ name }, { point, struck, reached, faults: found }, done, all) => {
+  told: ({ name }, outcome, done, all) => {
+    record?.add(name, outcome)
+    const { point, struck, reached, faults: found } = outcome
     if (done % 100 === 0) process.stderr.write(`${name}: ${done} of ${all}\n`)
     const where = reached || !struck ? '' : ', though it struck elsewhere'
     for (const fault of found) process.stdout.write(`LOST ${name}: ${describePoint(point)}${where}: ${fault}\n`)

@@ -1,4 +1,4 @@
-import { chosen, describePoint, type Fault, FAULTS, pointsOf } from './fault.ts'
+import { chosen, describePoint, type Fault, FAULTS, type Point, pointsOf } from './fault.ts'
 import type { Scenario } from './scenario.ts'
 import { type Arena, openArena, type Outcome } from './strike.ts'
 
@@ -18,6 +18,8 @@ export interface MatrixOptions {
   readonly few?: { readonly points: number; readonly seed: number } | undefined
   /** Only points whose description this finds. */
   readonly only?: RegExp | undefined
+  /** What is known of a point from before: it is not tried again. */
+  readonly known?: (scenario: string, point: Point) => Outcome | undefined
   /** How many commands run at a time. */
   readonly jobs: number
   /** Asked before each point; at once no longer, it ends with what was tried. */
@@ -31,6 +33,7 @@ export async function tryPoints({
   faults = FAULTS,
   few,
   only,
+  known = () => undefined,
   jobs,
   told,
   goesOn = () => true,
@@ -41,8 +44,9 @@ export async function tryPoints({
     const first = arenas.use(await openArena(scenario))
     const all = pointsOf(first.calls, faults).filter((point) => only?.test(describePoint(point)) ?? true)
     const points = few ? chosen(all, few.points, few.seed) : all
-    const outcomes: Outcome[] = []
-    const left = points.values()
+    const outcomes = points.flatMap((point) => known(scenario.name, point) ?? [])
+    const unknown = points.filter((point) => !known(scenario.name, point))
+    const left = unknown.values()
     const work = async (arena: Arena): Promise<void> => {
       for (const point of left) {
         if (!goesOn()) return
@@ -51,7 +55,7 @@ export async function tryPoints({
         told?.(scenario, outcome, outcomes.length, points.length)
       }
     }
-    const others = Array.from({ length: Math.min(jobs, points.length) - 1 }, async () => {
+    const others = Array.from({ length: Math.max(0, Math.min(jobs, unknown.length) - 1) }, async () => {
       await work(arenas.use(await openArena(scenario)))
     })
     await Promise.all([work(first), ...others])
