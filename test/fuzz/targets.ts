@@ -13,7 +13,7 @@ export const TARGET_NAMES = [
   ...['Status', 'answer to a call', 'answer without end', 'watch stream', 'watch stream that is none'],
   ...['watch event without end', 'events of our request', 'changes of a Node', 'cluster-info', 'JWS'],
   ...['answer of the daemon', 'the lab’s routes, asked by anybody', 'the lab’s routes, asked by an administrator'],
-  ...['suites of the probe', 'lists of the lab'],
+  ...['suites of the probe', 'policies of the probe', 'lists of the lab'],
 ]
 
 /** Makes them. @param folder - for what has to stand in files. */

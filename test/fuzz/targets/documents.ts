@@ -1,10 +1,13 @@
-/** Lists and suites that testers write: for the lab and for the probe. */
+/** Lists, suites and policies that testers write: for the lab and for the probe. */
+import assert from 'node:assert/strict'
 import { dump, load } from 'js-yaml'
 import fc from 'fast-check'
 import { DocumentError, readDocument } from '../../../src/lab/documents/document.ts'
 import { readApprovalRules, readFaults } from '../../../src/lab/index.ts'
 import { fullRequest } from '../../../src/probe/full-request.ts'
 import { makeKey, makeRequest } from '../../../src/probe/make/make-request.ts'
+import { readPolicy } from '../../../src/probe/policies/index.ts'
+import { requestBody } from '../../../src/probe/request-body.ts'
 import { suite } from '../../../src/probe/suite.ts'
 import { readSuiteTexts } from '../../../src/probe/suites/texts.ts'
 import { changed, spoiled } from '../inputs.ts'
@@ -39,6 +42,10 @@ const KEYS = [
     'groups',
     'fault',
     'code',
+    'username',
+    'message',
+    'rules',
+    'otherwise',
   ],
 ]
 
@@ -47,6 +54,19 @@ const FAULTS = [
   { fault: 'slow', delay: '5s' },
 ]
 const RULES = [{ signer: 'kubernetes.io/*', verdict: 'approve', message: 'yes', username: 'system:node:*' }]
+
+const POLICY = {
+  ...{ name: 'acme', describe: 'what ours does', otherwise: 'strict-serving' },
+  rules: [
+    ...RULES,
+    { signer: '*-serving', verdict: 'deny', reason: 'No', username: '*:n*1' },
+    { signer: 'example.com/*', verdict: 'ignore' },
+  ],
+}
+const REQUESTOR = {
+  ...{ username: 'system:node:n1', groups: ['system:nodes'] },
+  mayCreate: { selfnodeclient: true, nodeclient: false },
+}
 
 const VALUES = {
   ...{ node: 'n1', otherNode: 'n2', nodeIp: '10.0.0.1', otherNodeIp: '10.0.0.2' },
@@ -63,6 +83,13 @@ export async function documentTargets(): Promise<Target[]> {
       spoiled(load(text), KEYS).map((value) => dump(value, { skipInvalid: true })),
     ),
   )
+  const full = fullRequest({}, VALUES)
+  const asked = requestBody(full, await makeRequest(full, key))
+  const policies = fc.oneof(
+    changed(dump(POLICY)),
+    changed(dump(RULES)),
+    spoiled(POLICY, KEYS).map((value) => dump(value, { skipInvalid: true })),
+  )
   const lists = fc.oneof(spoiled(FAULTS, KEYS), spoiled(RULES, KEYS)).map((value) => dump(value, { skipInvalid: true }))
 
   return [
@@ -71,6 +98,13 @@ export async function documentTargets(): Promise<Target[]> {
       for (const { request = {} } of read?.cases.slice(0, 20) ?? []) {
         await makeRequest(fullRequest(request, VALUES), key)
       }
+    }),
+    target('policies of the probe', policies, (text) => {
+      const policy = ifDocument(() => readPolicy(text, 'policies/acme.yaml'))
+      if (!policy) return
+      // What can be read decides about whatever is asked.
+      for (const signerName of [asked.signerName, 'kubernetes.io/kubelet-serving', 'example.com/own'])
+        assert.ok(policy.expect({ ...asked, signerName }, REQUESTOR, { minor: 36 }).verdicts.length > 0)
     }),
     target('lists of the lab', fc.oneof(lists, changed(dump(FAULTS)), changed(dump(RULES))), (text) => {
       ifDocument(() => readFaults(text, 'faults.yaml'))
