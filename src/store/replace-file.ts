@@ -106,13 +106,29 @@ export function removeFile(path: string): void {
 }
 
 /**
- * Makes a directory with `mode`, whatever the umask, and the missing ones above it with 0755. One that is there stays as it is.
+ * Makes the name of a directory that is there durable: a run that made it may have been killed before it was, and all that is written
+ * into it would be lost with it. What stands above may be nobody's to open: then we have not made it either.
+ */
+function secureName(path: string): void {
+  try {
+    syncDirectory(dirname(path))
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
+/**
+ * Makes a directory with `mode`, whatever the umask, and the missing ones above it with 0755. One that is there stays as it is,
+ * and its name is durable afterwards.
  * @throws CertletError DISK_FOREIGN if something else stands there, another DISK_ code if the disk refuses.
  */
 export function makeDirectory(path: string, mode: number): void {
   attempt('make directory', path, () => {
     const found = statSync(path, { throwIfNoEntry: false })
-    if (found?.isDirectory()) return
+    if (found?.isDirectory()) {
+      secureName(path)
+      return
+    }
     if (found) throw foreign('make directory', path, `found ${describe(found)} there`)
     requireSafeFolder('make directory', path)
     if (dirname(path) !== path) makeDirectory(dirname(path), 0o755)
