@@ -9,14 +9,19 @@ export interface Found {
   readonly invariant: string | undefined
 }
 
-/** Lives stormy lives with a mutation, from seed 1 on, until one violates an invariant that violates none with the sources as they ship. */
+/**
+ * Lives a stormy and an aimed life with a mutation, of seed after seed, until one violates an invariant that it does not violate with the
+ * sources as they ship.
+ */
 export async function hunt(mutation: Mutation, { oracle, most }: { oracle: Variant; most: number }): Promise<Found> {
   const variant = await loadVariant(encodeURIComponent(mutation.name), mutation.changes)
   for (let seed = 1; seed <= most; seed++) {
-    const life = { seed, oracle, leaps: true, stormy: true }
-    const { violation } = await live({ ...life, variant })
-    if (violation && !(await live({ ...life, variant: oracle })).violation)
-      return { mutation, seeds: seed, invariant: violation.invariant }
+    for (const kind of [{ aimed: true }, { stormy: true }]) {
+      const life = { seed, oracle, leaps: true, ...kind }
+      const { violation } = await live({ ...life, variant })
+      if (violation && !(await live({ ...life, variant: oracle })).violation)
+        return { mutation, seeds: seed, invariant: violation.invariant }
+    }
   }
   return { mutation, seeds: most, invariant: undefined }
 }

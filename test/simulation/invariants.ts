@@ -206,12 +206,13 @@ export function onlyTheHolderWrites(_world: World, process: Process, { name, pat
   return process.machine.locks.size === 0 ? `${process.name} does ${name} on ${path} without the lock` : undefined
 }
 
-/** Once there was a pair, a reader of the link finds a whole one at every moment: the old or the new. */
+/** Once there was a pair that a power cut would not take back, a reader of the link finds a whole one at every moment: the old or the new. */
 export function aReaderFindsAPair(world: World, node: Node, { hadPair }: Memory): Fault {
   for (const purpose of PURPOSES) {
     const pair = pairAt(world, node.machine, CURRENT[purpose], 'now')
-    if (pair) hadPair.add(purpose)
-    else if (hadPair.has(purpose)) return `there is no whole ${purpose} pair where its link points`
+    if (pair) {
+      if (pairAt(world, node.machine, CURRENT[purpose], 'safe')) hadPair.add(purpose)
+    } else if (hadPair.has(purpose)) return `there is no whole ${purpose} pair where its link points`
   }
   return undefined
 }
@@ -278,11 +279,11 @@ export function aPairThatWorksIsReplacedByAProvenOne(world: World, node: Node, m
   return proven.has(pair.body) ? undefined : 'a client pair that works is replaced by one that nobody has accepted yet'
 }
 
-/** A kubeconfig is there as a whole or not at all, and once there it stays. */
+/** A kubeconfig is there as a whole or not at all, and once it is safe there it stays. */
 export function theKubeconfigIsWhole(_world: World, { machine }: Node, memory: Memory): Fault {
   const text = contentOf(machine.disk, PATHS.kubeconfig)
   if (text === undefined) return memory.hadKubeconfig ? 'the kubeconfig is gone' : undefined
-  memory.hadKubeconfig = true
+  if (contentOf(machine.disk, PATHS.kubeconfig, 'safe') !== undefined) memory.hadKubeconfig = true
   return text.includes(`client-key: ${CURRENT.client}`) && text.endsWith('\n')
     ? undefined
     : 'the kubeconfig is not whole'

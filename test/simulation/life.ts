@@ -1,11 +1,12 @@
 import { createCluster } from './cluster/cluster.ts'
+import { AIMED_FAULTS, beforeASync } from './aimed.ts'
 import { FAULTS, type FaultKind, type Hit } from './faults.ts'
 import { createDisk } from './machine/disk.ts'
 import { EPOCH_MS } from './machine/machine.ts'
 import { runAs } from './machine/process.ts'
 import { createNode, installed, type Node } from './node.ts'
 import { oversightOf } from './oversight.ts'
-import { randomFrom } from './random.ts'
+import { type Random, randomFrom } from './random.ts'
 import { createTimeline } from './timeline.ts'
 import type { Variant } from './variant.ts'
 import { type Figures, noFigures, Violation, type World } from './world.ts'
@@ -43,6 +44,8 @@ export interface LifeOptions {
   readonly leaps: boolean
   /** Whether more goes wrong than in other lives. */
   readonly stormy?: boolean
+  /** Whether what goes wrong is aimed at moments that chance seldom meets. */
+  readonly aimed?: boolean
   /** Gets what happens, a line each. */
   readonly write?: ((line: string) => void) | undefined
 }
@@ -50,6 +53,12 @@ export interface LifeOptions {
 export interface LifeResult {
   readonly figures: Figures
   readonly violation: Violation | undefined
+}
+
+/** How many faults a life has. */
+function howMany({ aimed, stormy }: LifeOptions, random: Random): number {
+  if (aimed === true) return random.whole(1, 6)
+  return stormy === true ? random.whole(30, 60) : random.whole(0, 16)
 }
 
 /** Lives one life: a cluster, its nodes and what befalls them, all of it from the seed. */
@@ -92,6 +101,7 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
   for (let index = 1; index <= machines; index++) {
     const node = addNode(`m${index}`, `node-${index}`)
     node.giveToken(DAY_MS)
+    if (options.aimed === true) node.nextDoom = beforeASync(random)
     if (random.chance(0.2)) node.bootstrapByHand()
     node.boot(random.spread(1, MINUTE_MS))
   }
@@ -143,12 +153,9 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
   }
 
   // Not everything goes wrong in every life: what is rare together would never be seen otherwise.
-  const kinds = FAULTS.filter(() => random.chance(0.4))
-  for (
-    let count = options.stormy === true ? random.whole(30, 60) : random.whole(0, 16);
-    count > 0 && kinds.length > 0;
-    count--
-  ) {
+  const kinds = options.aimed === true ? AIMED_FAULTS : FAULTS.filter(() => random.chance(0.4))
+  const count = howMany(options, random)
+  for (let left = kinds.length > 0 ? count : 0; left > 0; left--) {
     timeline.after(random.next() * span.lifeMs, undefined, () => strike(random.pick(kinds)))
   }
 

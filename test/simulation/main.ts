@@ -6,7 +6,8 @@ import { addFigures, noFigures } from './world.ts'
 
 /**
  * `npm run sim`: lives lives and says which invariants were violated, with the seed of each. `--seeds` how many, `--from` the first one;
- * `--seed N --trace` lives one and says what happens in it; `--no-leaps` lives every hop of every quiet time. SIGINT ends it with the life.
+ * `--seed N --trace` lives one and says what happens in it; `--no-leaps` lives every hop of every quiet time; `--aimed` lives those of aimed
+ * faults. SIGINT ends it with the life.
  */
 const { values } = parseArgs({
   options: {
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    aimed: { type: 'boolean', default: false },
     leaps: { type: 'boolean', default: true },
   },
   allowNegative: true,
@@ -37,6 +39,7 @@ let lived = 0
 for (let seed = first; seed < first + count && !interrupted.signal.aborted; seed++) {
   const { figures, violation } = await live({
     ...{ seed, variant: asShipped, oracle: asShipped, leaps: values.leaps },
+    aimed: values.aimed,
     write: values.trace ? write : undefined,
   })
   addFigures(sum, figures)

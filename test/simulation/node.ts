@@ -8,7 +8,7 @@ import { networkOf, SERVER, type Tap } from './cluster/network.ts'
 import { keyOf, keyPem } from './keys.ts'
 import { type Disk, find, type Folder, newFile, newFolder, rename, sync } from './machine/disk.ts'
 import { createMachine, type Machine, type Witness } from './machine/machine.ts'
-import { Killed, type Process, runAs, runUntilSettled } from './machine/process.ts'
+import { type Doom, Killed, type Process, runAs, runUntilSettled } from './machine/process.ts'
 import type { World } from './world.ts'
 
 /** Where a node keeps things. */
@@ -44,6 +44,8 @@ export interface Node {
   rotate(purpose: 'client' | 'serving'): Promise<void>
   /** Puts a bootstrap kubeconfig with a new token there. */
   giveToken(lifeMs: number): void
+  /** What the next daemon dies of. */
+  nextDoom: Doom | undefined
   /** What is to hold of it from now on. */
   fairSince: number
   /** Keys that were made here, by their digest. */
@@ -132,6 +134,8 @@ export function createNode(
 
   const startDaemon = async (kind: 'daemon' | 'second daemon'): Promise<Process> => {
     const process = newProcess(kind)
+    process.doom = node.nextDoom
+    node.nextDoom = undefined
     const outlines = new Set<string>()
     world.trace(process.name, 'starts')
     await runUntilSettled(process, async () => {
@@ -180,7 +184,7 @@ export function createNode(
   let booting = false
 
   const node: Node = {
-    ...{ machine, nodeName, settings, fairSince: 0, keys: new Set<string>() },
+    ...{ machine, nodeName, settings, nextDoom: undefined, fairSince: 0, keys: new Set<string>() },
     report: () => (agent?.process.alive === true ? agent.running.report() : undefined),
     get daemon() {
       return agent?.process.alive === true ? agent.process : undefined

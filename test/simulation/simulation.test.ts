@@ -8,6 +8,9 @@ import { MUTATIONS } from './mutations.ts'
 /** Lives that each `npm test` lives; more: npm run sim. */
 const SEEDS = 200
 
+/** Those of aimed faults. In the seventh a killed run leaves a folder whose name is not safe. */
+const AIMED = 8
+
 /** Of the mistakes, some that are found within the first lives; all of them: npm run sim:mutants. */
 const SOON = 'before its content is synced|before the request is made|before it is proven|before the pair is written'
 
@@ -27,6 +30,11 @@ describe('a simulation', () => {
     assert.match(stdout, new RegExp(`^seeds +${SEEDS}$`, 'm'))
     const number = (name: string): number => Number(new RegExp(`^${name} +(\\d+)`, 'm').exec(stdout)?.[1])
     assert.ok(number('processes killed') > 100 && number('rotations') > 1000, stdout)
+  }).timeout(600_000)
+
+  it(`of ${AIMED} lives of aimed faults violates no invariant (npm run sim -- --aimed --seeds N for more)`, async () => {
+    const { stdout } = await run('main.ts', '--aimed', '--seeds', String(AIMED))
+    assert.match(stdout, new RegExp(`^seeds +${AIMED}$`, 'm'))
   }).timeout(600_000)
 
   it('is the same each time that its seed is the same, and can be followed step by step', async () => {

@@ -116,13 +116,15 @@ export function createMachine(
     },
     wall: () => EPOCH_MS + machine.offsetMs + Math.round(timeline.now * (1 + machine.drift)),
     systemCall: (process, call) => {
-      reach(process)
+      reach(process, call.need === 'sync')
       timeline.now += machine.slowMs
       const { fault } = machine
       if (fault && hits(fault.code, call) && --fault.left < 0) throw errno(fault.code, call.path)
       witness.beforeCall(process, call)
     },
-    message: reach,
+    message: (process) => {
+      reach(process, false)
+    },
     diskChanged: (path) => {
       disk.touched()
       for (const { process, folder, changed } of watches) {
@@ -166,7 +168,7 @@ export function createMachine(
     },
   }
 
-  function reach(process: Process): void {
+  function reach(process: Process, sync: boolean): void {
     if (!process.alive) throw new Killed()
     process.calls++
     if (++process.burst > MOST_AT_ONCE) {
@@ -175,7 +177,7 @@ export function createMachine(
       throw new Killed()
     }
     const { doom } = process
-    if (!doom || --doom.left >= 0) return
+    if (!doom || (doom.ofSyncs === true && !sync) || --doom.left >= 0) return
     if (doom.by === 'power cut') machine.powerCut()
     else machine.kill(process, 'kill')
     throw new Killed()

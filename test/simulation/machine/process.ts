@@ -5,14 +5,20 @@ export class Killed extends Error {
   override readonly name = 'Killed'
 }
 
+/** A process dies, by this means, before the system call or message after so many others; of syncs alone, if so it is said. */
+export interface Doom {
+  left: number
+  readonly by: 'kill' | 'power cut'
+  readonly ofSyncs?: boolean
+}
+
 /** A process of a machine: a daemon, or a command that ends by itself. */
 export interface Process {
   readonly machine: Machine
   readonly kind: 'daemon' | 'bootstrap' | 'second daemon'
   readonly name: string
   alive: boolean
-  /** It dies, by this means, before the system call after so many others. */
-  doom: { left: number; by: 'kill' | 'power cut' } | undefined
+  doom: Doom | undefined
   /** System calls and messages so far. */
   calls: number
   /** Those since it last waited for time or for a message. */
