@@ -85,10 +85,19 @@ export function curve({ certlet, kubelet }: Comparison, { serverBackSeconds, per
     },
     series: [line('kubelet', kubelet), { ...line('certlet', certlet), markLine: marks }],
   })
-  // Charts of one process are numbered; a picture does not depend on the ones before.
-  const svg = chart.renderToSVGString().replaceAll(/\bzr\d+-/g, 'zr0-')
+  const svg = renumbered(chart.renderToSVGString())
   chart.dispose()
   return svg
+}
+
+/** Charts of one process and their classes are numbered on; a picture does not depend on the ones before. */
+function renumbered(svg: string): string {
+  const names = new Map<string, string>()
+  return svg.replaceAll(/\bzr\d+-([a-z]+)[-\d]+/g, (name, kind: string) => {
+    const renumbered = names.get(name) ?? `zr-${kind}-${names.size}`
+    names.set(name, renumbered)
+    return renumbered
+  })
 }
 
 if (import.meta.main) {

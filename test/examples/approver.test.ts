@@ -17,14 +17,18 @@ const example = join(root, 'examples/approver')
 const objects = loadAll(readFileSync(join(example, 'nodes.yaml'), 'utf8')) as object[]
 
 /** Names of the cases in which an approver does something else than strict-serving expects. */
-async function differences(runApprover: typeof approver.runApprover, suites: readonly BuiltIn[]): Promise<string[]> {
+async function differences(
+  runApprover: typeof approver.runApprover,
+  suites: readonly BuiltIn[],
+  restMs: number,
+): Promise<string[]> {
   await using lab = await startLab({ objects })
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromString(lab.adminKubeconfig())
   const stop = new AbortController()
   const running = runApprover(kubeConfig, stop.signal)
   try {
-    return different(await probeLab(lab, suites, strictServing, { restMs: 1_000 })).map(({ name }) => name)
+    return different(await probeLab(lab, suites, strictServing, { restMs })).map(({ name }) => name)
   } finally {
     stop.abort()
     await running
@@ -36,7 +40,8 @@ describe('the example approver', () => {
 
   it('has a hole, which the built-in suites find', async () => {
     const { runApprover } = (await import(pathToFileURL(join(example, 'approver.ts')).href)) as typeof approver
-    assert.deepEqual(await differences(runApprover, ['hostile']), ['name-that-begins-like-the-node'])
+    // The approver's wrong decision counts only if it comes within the rest, also on a machine with much to do.
+    assert.deepEqual(await differences(runApprover, ['hostile'], 3_000), ['name-that-begins-like-the-node'])
   })
 
   it('has none once fix.patch is applied', async () => {
@@ -44,7 +49,7 @@ describe('the example approver', () => {
     symlinkSync(join(root, 'node_modules'), folder.file('node_modules'))
     execFileSync('git', ['apply', join(example, 'fix.patch')], { cwd: folder.path })
     const { runApprover } = (await import(pathToFileURL(folder.file('approver.ts')).href)) as typeof approver
-    assert.deepEqual(await differences(runApprover, ['kubelet-serving', 'hostile', 'generations']), [])
+    assert.deepEqual(await differences(runApprover, ['kubelet-serving', 'hostile', 'generations'], 1_000), [])
   })
 
   it('is tested by the Makefile, as in CI', function () {

@@ -48,5 +48,6 @@ describe('the page on back-off', () => {
     assert.ok(svg.startsWith('<svg'))
     for (const words of ['certlet', 'kubelet', 'server back', 'calls per second']) assert.ok(svg.includes(words))
     assert.ok(read('arrival-curve.svg') === svg, 'run node scripts/arrival-curve.ts')
+    assert.ok(curve(comparison, POWER_CUT) === svg, 'it is the same however many charts were drawn before')
   })
 })
