@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { load } from 'js-yaml'
+import { loadAll } from 'js-yaml'
 import { CertletError } from '../errors.ts'
 import { type Command, type CommandGroup, flatCommands } from './command.ts'
 import type { World } from './world.ts'
@@ -66,13 +66,15 @@ function fileFlags(known: readonly string[], configPath: string | undefined): Re
       `Cannot read configuration "${path}" (${String((error as NodeJS.ErrnoException).code)})`,
     )
   }
-  let document: unknown
+  let documents: readonly unknown[]
   try {
-    document = load(text) ?? {}
+    documents = loadAll(text)
   } catch {
     throw new CertletError('USAGE', `Cannot use configuration "${path}": it is not YAML`)
   }
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+  // A file of comments alone, as the package has it, holds none.
+  const document = documents.length > 1 ? documents : (documents[0] ?? {})
+  if (typeof document !== 'object' || Array.isArray(document)) {
     throw new CertletError('USAGE', `Cannot use configuration "${path}": it is not a mapping of flags to values`)
   }
   const unknown = Object.keys(document).filter((key) => !known.includes(key))
