@@ -44,6 +44,10 @@ export function worldOf(process: NodeJS.Process): World {
       const { user, system } = process.cpuUsage()
       return { cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() }
     },
+    collectGarbage: async () => {
+      const { collectGarbage } = await import('../service/collect-garbage.ts')
+      collectGarbage()
+    },
     nodeVersion: process.versions.node,
     monotonicUs: () => process.hrtime.bigint() / 1000n,
     onHangup: (listener) => {

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts'
 import { copies } from '../service/copies.ts'
 import { copyTarget } from '../service/copy-target.ts'
 import { serveHealth } from '../service/health-server.ts'
+import { giveMemoryBack } from '../service/give-memory-back.ts'
 import { type Heartbeat, heartbeat } from '../service/heartbeat.ts'
 import { listenAddress } from '../service/listen-address.ts'
 import { openNotifyChannel } from '../service/notify-channel.ts'
@@ -75,7 +76,7 @@ async function start(
       state.report = report
     },
   }
-  const observers: AgentObserver[] = [remember, beat]
+  const observers: AgentObserver[] = [remember, beat, giveMemoryBack(world.collectGarbage, clock, signal)]
   // The order is that of the effects: copies are in place before anybody is told that there is something new.
   observers.push(...copiesOf(flags, world, task), ...hookOf(flags, world, task, closers))
   const address = textOf(flags, 'metrics-address')

@@ -34,6 +34,8 @@ export interface World {
   readonly self: readonly [string, ...string[]]
   /** What the process has used so far: processor time of all its threads, and memory now, resident. */
   usage(): { readonly cpuMs: number; readonly residentBytes: number }
+  /** Gives memory back to the kernel that nothing needs any more; see service/collect-garbage.ts. */
+  readonly collectGarbage: () => Promise<void>
   /** Version of the Node.js that runs this, without a leading v. */
   readonly nodeVersion: string
   /** CLOCK_MONOTONIC, µs. */

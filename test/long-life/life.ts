@@ -196,6 +196,7 @@ function worldOf(given: {
     },
     hostname: () => 'n1',
     machineId: () => 'a'.repeat(32),
+    collectGarbage: () => Promise.resolve(),
     nodeVersion: process.version,
     network: () => ({ interfaces: {} }),
     processes: () => [],

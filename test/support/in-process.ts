@@ -32,6 +32,7 @@ export function inProcess(
     usage: () => ({ cpuMs: process.cpuUsage().user / 1000, residentBytes: process.memoryUsage.rss() }),
     monotonicUs: () => process.hrtime.bigint() / 1000n,
     onHangup: () => ({ [Symbol.dispose]: () => undefined }),
+    collectGarbage: () => Promise.resolve(),
     nodeVersion: process.versions.node,
     hostname: () => 'n1',
     machineId: () => machineId,
