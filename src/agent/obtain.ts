@@ -12,7 +12,7 @@ import type { Connection } from '../kube/connection.ts'
 import { reviews } from '../kube/reviews.ts'
 import { signingRequests } from '../kube/signing-requests.ts'
 import { noteClock } from './clock-skew.ts'
-import { newPendingRequest, pendingRequest } from './pending-key.ts'
+import { newPendingRequest, type PendingRequest, pendingRequest } from './pending-key.ts'
 import type { Wish } from './planned-request.ts'
 import type { Phase } from './report.ts'
 import { stopwatch } from './stopwatch.ts'
@@ -75,7 +75,7 @@ export async function obtain(
 
     const outcome = await outcomeOf(request, connection, task, lap)
     if (outcome.kind === 'issued') {
-      const issued = await acceptable(outcome.certificate, request, keyPair, task)
+      const issued = await acceptable(outcome.certificate, await namesOf(request, pending, wish), keyPair, task)
       return { requestName: request.name, keyPair, issued }
     }
     if (outcome.kind !== 'gone') {
@@ -123,14 +123,23 @@ async function outcomeOf(
   }
 }
 
+/** What a serving request asks for, which may be more or less than is wished now: it may be from before a restart. */
+async function namesOf(
+  { request }: SigningRequest,
+  { planned }: PendingRequest,
+  { purpose, subjectAltNames }: Wish,
+): Promise<SubjectAltNames | undefined> {
+  if (purpose === 'client' || request === planned.request) return subjectAltNames
+  return (await parseCertificateRequest(request)).subjectAltNames
+}
+
 /** Turns what was issued into a certificate that may be used, once its time has come. It must have the names that were asked for, no others. */
 async function acceptable(
   pem: string,
-  { request }: SigningRequest,
+  subjectAltNames: SubjectAltNames | undefined,
   { spki }: KeyPair,
   { purpose, settings: { identity }, wait, context: { clock } }: Task,
 ): Promise<IssuedCertificate> {
-  const subjectAltNames = purpose === 'serving' ? (await parseCertificateRequest(request)).subjectAltNames : undefined
   for (;;) {
     const asked = { spki, identity, purpose, subjectAltNames, noOtherNames: true }
     const issued = checkIssuedCertificate({ pem, ...asked, now: clock.now() })

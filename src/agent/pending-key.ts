@@ -16,7 +16,7 @@ export async function newPendingRequest(wish: Wish, { store, bindings, context }
   const keyPair = await context.newKeyPair(wish.settings.keyType)
   bindings.bind(keyPair.privateKeyPem) // first: a key that nothing is known about is taken for this machine's
   store.writePendingKey(keyPair.privateKeyPem)
-  return { keyPair, planned: await plannedRequest(wish, keyPair) }
+  return { keyPair, planned: plannedRequest(wish, keyPair) }
 }
 
 /**
@@ -25,14 +25,14 @@ export async function newPendingRequest(wish: Wish, { store, bindings, context }
  */
 export async function pendingRequest(wish: Wish, api: SigningRequestApi, task: Task): Promise<PendingRequest> {
   const { retry, wait, context, settings } = task
-  const found = await readPendingKey(task)
+  const found = readPendingKey(task)
   if (!found) return newPendingRequest(wish, task)
   task.store.securePendingKey()
-  const planned = await plannedRequest(wish, found)
+  const planned = plannedRequest(wish, found)
   const sent = async ({ name }: NewSigningRequest): Promise<boolean> =>
     (await retrying(() => api.read(name, wait.signal), retry, wait.signal)) !== undefined
   const sameType = found.type === settings.keyType
-  const others = await otherGenerations(wish, found, planned)
+  const others = otherGenerations(wish, found, planned)
   for (const one of sameType ? others : [planned, ...others]) {
     if (await sent(one)) return { keyPair: found, planned: one }
   }
@@ -48,7 +48,7 @@ export async function pendingRequest(wish: Wish, api: SigningRequestApi, task: T
 }
 
 /** The pending key, if it can be read and is this machine's. */
-async function readPendingKey({ purpose, store, bindings, context }: Task): Promise<KeyPair | undefined> {
+function readPendingKey({ purpose, store, bindings, context }: Task): KeyPair | undefined {
   const pem = store.readPendingKey()
   if (pem === undefined) return undefined
   if (bindings.madeElsewhere(pem)) {
@@ -56,7 +56,7 @@ async function readPendingKey({ purpose, store, bindings, context }: Task): Prom
     return undefined
   }
   try {
-    return await parseKeyPair(pem)
+    return parseKeyPair(pem)
   } catch {
     context.log.warn('the pending key cannot be read: making a new one', { purpose })
     return undefined
@@ -64,9 +64,9 @@ async function readPendingKey({ purpose, store, bindings, context }: Task): Prom
 }
 
 /** What the same key would have asked for under another `--emulate`: the usages, and with them the name, differ. */
-async function otherGenerations(wish: Wish, keyPair: KeyPair, now: NewSigningRequest): Promise<NewSigningRequest[]> {
-  const all = await Promise.all(
-    EMULATIONS.map((emulation) => plannedRequest({ ...wish, settings: { ...wish.settings, emulation } }, keyPair)),
+function otherGenerations(wish: Wish, keyPair: KeyPair, now: NewSigningRequest): NewSigningRequest[] {
+  const all = EMULATIONS.map((emulation) =>
+    plannedRequest({ ...wish, settings: { ...wish.settings, emulation } }, keyPair),
   )
   return all.filter(({ name }, index) => name !== now.name && all.findIndex((one) => one.name === name) === index)
 }
