@@ -8,7 +8,9 @@ import { latePackages } from './late-packages.ts'
 import { bundledPackages } from './licences.ts'
 import { pageAssets, pageFiles } from './page.ts'
 import { sbom } from './sbom.ts'
+import { requiredBuiltIns } from './required-built-ins.ts'
 import { suiteTexts } from './suite-texts.ts'
+import { trimmedClientNode } from './trimmed-client-node.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -23,7 +25,7 @@ export async function bundleOptions(): Promise<{ options: BuildOptions; page: Me
     mainFields: ['module', 'main'],
     // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
     inject: ['src/identity/reflect-polyfill.ts'],
-    plugins: [keptNames, latePackages, suiteTexts, pageFiles(assets)],
+    plugins: [keptNames, trimmedClientNode, latePackages, requiredBuiltIns, suiteTexts, pageFiles(assets)],
     define: { CERTLET_COMMIT: JSON.stringify(commit()) },
     logLevel: 'warning',
   }

@@ -13,7 +13,7 @@ const NAMED = /[/\\]node_modules[/\\](asn1js|oauth4webapi|openid-client)[/\\].*\
 export const keptNames: Plugin = {
   name: 'kept-names',
   setup(build) {
-    build.onLoad({ filter: NAMED }, async ({ path }) => {
+    build.onLoad({ filter: NAMED, namespace: 'file' }, async ({ path }) => {
       const { code } = await transform(await readFile(path, 'utf8'), { keepNames: true })
       return { contents: code }
     })

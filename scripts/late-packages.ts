@@ -9,8 +9,9 @@ import type { Plugin } from 'esbuild'
  * - protobufjs is for the few requests that are in protobuf.
  * - js-yaml is for a configuration file and for kubeconfigs that are read. What is exported here is what src/ imports; another name is an
  *   error of the build.
+ * - openid-client, jsonpath-plus and socks-proxy-agent are for kubeconfigs with an identity provider, a cloud's helper or a SOCKS proxy.
  */
-const STAND_INS: Readonly<Record<string, (original: string) => string>> = {
+const STAND_INS: Readonly<Record<string, (original: string, imported: string) => string>> = {
   'string-width': (original) => `export default (...given) => ${original}.default(...given)`,
   'protobufjs/minimal.js': (original) => `export default new Proxy({}, { get: (_, name) => ${original}[name] })`,
   'js-yaml': (original) => `
@@ -19,6 +20,18 @@ const STAND_INS: Readonly<Record<string, (original: string) => string>> = {
       .join('\n')}
     export const EVENT_ID = new Proxy({}, { get: (_, name) => ${original}.EVENT_ID[name] });
     export const YAMLException = { [Symbol.hasInstance]: (value) => value instanceof ${original}.YAMLException };`,
+  // Its calls may wait, so it is a file of its own.
+  'openid-client': (_, imported) => `
+    export const customFetch = Symbol('customFetch')
+    export const refreshTokenGrant = async (...given) => (await ${imported}).refreshTokenGrant(...given)
+    export const discovery = async (server, id, metadata, authentication, options) => {
+      const original = await ${imported}
+      const same = options && { ...options, [original.customFetch]: options[customFetch] }
+      return original.discovery(server, id, metadata, authentication, same)
+    }`,
+  'jsonpath-plus': (original) => `export const JSONPath = (...given) => ${original}.JSONPath(...given)`,
+  'socks-proxy-agent': (original) => `
+    export const SocksProxyAgent = function (...given) { return new (${original}.SocksProxyAgent)(...given) }`,
 }
 
 /** Where the stand-ins are: their paths are those of what they stand for. */
@@ -32,12 +45,14 @@ export const latePackages: Plugin = {
   name: 'late-packages',
   setup(build) {
     const root = build.initialOptions.absWorkingDir ?? process.cwd()
-    build.onResolve({ filter: /^(js-yaml|string-width|protobufjs\/minimal\.js)$/ }, async (asked) => {
+    const names = Object.keys(STAND_INS).map((name) => name.replaceAll('.', '\\.'))
+    build.onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, async (asked) => {
       const { importer, kind, resolveDir, path: name } = asked
       // esbuild evaluates what is required when it is required.
       if (asked.pluginData === ORIGINAL || kind === 'require-call') return undefined
       const { path, errors } = await build.resolve(name, { importer, kind, resolveDir, pluginData: ORIGINAL })
-      const standIn = STAND_INS[name]?.(`require(${JSON.stringify(path)})`)
+      const file = JSON.stringify(path)
+      const standIn = STAND_INS[name]?.(`require(${file})`, `import(${file})`)
       if (errors.length > 0) return { errors }
       // Relative: esbuild names and orders modules by it, and the bundle must be the same wherever it is made.
       return { path: relative(root, path), namespace: LATE, pluginData: standIn }
