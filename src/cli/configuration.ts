@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { load } from 'js-yaml'
+import { loadAll } from 'js-yaml'
 import { CertletError } from '../errors.ts'
+import { type Command, type CommandGroup, flatCommands } from './command.ts'
+import type { World } from './world.ts'
 
 /** Where the configuration is looked for when none is named; it need not exist. */
 export const DEFAULT_CONFIG = '/etc/certlet/config.yaml'
@@ -30,6 +32,23 @@ export function configuredFlags(
   return { file: Object.fromEntries(file), environment: Object.fromEntries(environment) }
 }
 
+/** Flags of all commands, by their names. */
+export function knownFlags(commands: readonly (Command | CommandGroup)[]): string[] {
+  return flatCommands(commands).flatMap(({ flags }) => Object.keys(flags))
+}
+
+/** Read before the flags are parsed, since the file's values take part in that. */
+export function configPathOf(argv: readonly string[], { env }: World): string | undefined {
+  return flagValue(argv, '--config') ?? env['CERTLET_CONFIG']
+}
+
+/** Value of a flag in a command line that has not been parsed. */
+export function flagValue(argv: readonly string[], flag: string): string | undefined {
+  const index = argv.findLastIndex((arg) => arg === flag || arg.startsWith(`${flag}=`))
+  const arg = argv[index]
+  return arg === undefined || arg === flag ? argv[index + 1 || argv.length] : arg.slice(flag.length + 1)
+}
+
 /** The environment variable of a flag: CERTLET_CERT_DIR for `cert-dir`. */
 export function variableOf(name: string): string {
   return `CERTLET_${name.toUpperCase().replaceAll('-', '_')}`
@@ -47,13 +66,15 @@ function fileFlags(known: readonly string[], configPath: string | undefined): Re
       `Cannot read configuration "${path}" (${String((error as NodeJS.ErrnoException).code)})`,
     )
   }
-  let document: unknown
+  let documents: readonly unknown[]
   try {
-    document = load(text) ?? {}
+    documents = loadAll(text)
   } catch {
     throw new CertletError('USAGE', `Cannot use configuration "${path}": it is not YAML`)
   }
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+  // A file of comments alone, as the package has it, holds none.
+  const document = documents.length > 1 ? documents : (documents[0] ?? {})
+  if (typeof document !== 'object' || Array.isArray(document)) {
     throw new CertletError('USAGE', `Cannot use configuration "${path}": it is not a mapping of flags to values`)
   }
   const unknown = Object.keys(document).filter((key) => !known.includes(key))

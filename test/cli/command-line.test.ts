@@ -111,6 +111,31 @@ describe('the command line', () => {
     }
   })
 
+  it('takes a configuration file without a value for none, as the package has it', async () => {
+    await using node = await sandbox()
+    for (const text of [readFileSync(`${root}packaging/debian/config.yaml`, 'utf8'), '', '---\n', '{}']) {
+      writeFileSync(node.path('config.yaml'), text)
+      const { code, stdout, stderr } = await certlet(['run', '--print-config', '--config', node.path('config.yaml')])
+      assert.deepEqual([code, stderr], [0, ''], text)
+      assert.match(stdout, /^serving: false # default$/m)
+    }
+  })
+
+  it('refuses a configuration file that is no mapping of flags', async () => {
+    await using node = await sandbox()
+    for (const [text, why] of [
+      ['serving: true\n---\nserving: false\n', /is not a mapping/],
+      ['- serving', /is not a mapping/],
+      ['serving', /is not a mapping/],
+      ['serving: : true', /is not YAML/],
+    ] as const) {
+      writeFileSync(node.path('config.yaml'), text)
+      const { code, stderr } = await certlet(['run', '--print-config', '--config', node.path('config.yaml')])
+      assert.equal(code, 78, text)
+      assert.match(stderr, why)
+    }
+  })
+
   it('loads neither the Kubernetes client nor the lab for --help', () => {
     const text = readFileSync(`${root}dist/cli.js`, 'utf8')
     const loaded = [...text.matchAll(/from"\.\/([^"]+)"/g)].map(([, name = '']) =>
