@@ -28,6 +28,9 @@ export interface Obtained {
   readonly issued: IssuedCertificate
 }
 
+/** The request's, and that of the watch beside it. */
+const FIRST_CONNECTIONS = 2
+
 /** How often a request that is not ours may stand in the way before it is no coincidence. */
 const MOST_INCOMPATIBLE = 5
 
@@ -49,6 +52,7 @@ export async function obtain(
   const api = signingRequests(connection)
   context.happened({ kind: 'attempt', purpose, because })
   const lap = stopwatch(task)
+  using ahead = connection.wire.openAhead(FIRST_CONNECTIONS, wait.signal)
   let pending = await pendingRequest(wish, api, task)
   for (let incompatible = 0, deleted = 0; ;) {
     const { planned, keyPair } = pending
@@ -57,6 +61,7 @@ export async function obtain(
       ? watchEarly((signal) => api.watch(planned.name, signal), { clock: context.clock, signal: wait.signal })
       : undefined
     const submission = await submit(api, planned, { retry, signal: wait.signal })
+    ahead[Symbol.dispose]()
     const beside = submission.kind === 'created' ? early : undefined
     if (!beside) early?.[Symbol.dispose]()
     noteClock(task, connection)

@@ -76,6 +76,7 @@ export function networkOf(
           inTime()
         })
       },
+      openAhead: () => ({ [Symbol.dispose]: () => undefined }),
       explain: () => Promise.resolve(unreachable() as InstanceType<Variant['CertletError']>),
       refresh: async () => {
         const options: RequestOptions = {}
