@@ -9,6 +9,8 @@ import type { Task } from './task.ts'
 export interface PendingRequest {
   readonly keyPair: KeyPair
   readonly planned: NewSigningRequest
+  /** Whether the key was made just now, and not found. */
+  readonly isNew: boolean
 }
 
 /** A new key, on disk as the pending one before anything is sent. */
@@ -16,7 +18,7 @@ export async function newPendingRequest(wish: Wish, { store, bindings, context }
   const keyPair = await context.newKeyPair(wish.settings.keyType)
   bindings.bind(keyPair.privateKeyPem) // first: a key that nothing is known about is taken for this machine's
   store.writePendingKey(keyPair.privateKeyPem)
-  return { keyPair, planned: plannedRequest(wish, keyPair) }
+  return { keyPair, planned: plannedRequest(wish, keyPair), isNew: true }
 }
 
 /**
@@ -34,7 +36,7 @@ export async function pendingRequest(wish: Wish, api: SigningRequestApi, task: T
   const sameType = found.type === settings.keyType
   const others = otherGenerations(wish, found, planned)
   for (const one of sameType ? others : [planned, ...others]) {
-    if (await sent(one)) return { keyPair: found, planned: one }
+    if (await sent(one)) return { keyPair: found, planned: one, isNew: false }
   }
   if (!sameType) {
     context.log.info('the pending key is of another type and its request is not there: making a new one', {
@@ -44,7 +46,7 @@ export async function pendingRequest(wish: Wish, api: SigningRequestApi, task: T
     return newPendingRequest(wish, task)
   }
   context.log.info('going on with the pending key of an earlier run', { purpose: wish.purpose })
-  return { keyPair: found, planned }
+  return { keyPair: found, planned, isNew: false }
 }
 
 /** The pending key, if it can be read and is this machine's. */
