@@ -23,8 +23,6 @@ export async function bundleOptions(): Promise<{ options: BuildOptions; page: Me
     minify: true,
     platform: 'node',
     mainFields: ['module', 'main'],
-    // esbuild moves the polyfill behind the package that looks for it, unless it is said to come first.
-    inject: ['src/identity/reflect-polyfill.ts'],
     plugins: [keptNames, trimmedClientNode, latePackages, requiredBuiltIns, suiteTexts, pageFiles(assets)],
     define: { CERTLET_COMMIT: JSON.stringify(commit()) },
     logLevel: 'warning',

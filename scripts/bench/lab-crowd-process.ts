@@ -15,7 +15,7 @@ await using lab = await startLab()
 const stop = new AbortController()
 const keyPair = await generateKeyPair('ecdsa-p256')
 const identity = { nodeName: 'n', commonName: 'system:node:n', organization: 'system:nodes' } as const
-const { pem } = await createCertificateRequest({ identity, keyPair })
+const { pem } = createCertificateRequest({ identity, keyPair })
 
 /** Every object has texts of its own, as different nodes' requests have. */
 const bodyOf = (name: string): Buffer =>

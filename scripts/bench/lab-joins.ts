@@ -38,7 +38,7 @@ export async function joinInProcess(bodies: readonly Buffer[], ...flags: string[
 async function bodyOf(nodeName: string): Promise<Buffer> {
   const keyPair = await generateKeyPair('ecdsa-p256')
   const identity = { nodeName, commonName: `system:node:${nodeName}`, organization: 'system:nodes' } as const
-  const { pem } = await createCertificateRequest({ identity, keyPair })
+  const { pem } = createCertificateRequest({ identity, keyPair })
   return Buffer.from(
     JSON.stringify({
       metadata: { name: nodeName },

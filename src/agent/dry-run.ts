@@ -66,7 +66,7 @@ export async function planBootstrap(settings: BootstrapSettings, context: AgentC
 }
 
 async function planned(wish: Wish): Promise<PlannedRequest> {
-  const object = await plannedRequest(wish, await generateKeyPair(wish.settings.keyType))
+  const object = plannedRequest(wish, await generateKeyPair(wish.settings.keyType))
   return { purpose: wish.purpose, object, decoded: await parseCertificateRequest(object.request) }
 }
 

@@ -1,5 +1,6 @@
 import { backoffMs } from '../backoff.ts'
 import { parseCertificateRequest } from '../csr/certificate-request.ts'
+import { type EarlyWatch, watchEarly } from '../csr/early-watch.ts'
 import { type IssuedCertificate, checkIssuedCertificate } from '../csr/issued-certificate.ts'
 import type { SigningRequest } from '../csr/signing-request.ts'
 import { refusal } from '../csr/refusal.ts'
@@ -12,7 +13,7 @@ import type { Connection } from '../kube/connection.ts'
 import { reviews } from '../kube/reviews.ts'
 import { signingRequests } from '../kube/signing-requests.ts'
 import { noteClock } from './clock-skew.ts'
-import { newPendingRequest, pendingRequest } from './pending-key.ts'
+import { newPendingRequest, type PendingRequest, pendingRequest } from './pending-key.ts'
 import type { Wish } from './planned-request.ts'
 import type { Phase } from './report.ts'
 import { stopwatch } from './stopwatch.ts'
@@ -27,13 +28,16 @@ export interface Obtained {
   readonly issued: IssuedCertificate
 }
 
+/** The request's, and that of the watch beside it. */
+const FIRST_CONNECTIONS = 2
+
 /** How often a request that is not ours may stand in the way before it is no coincidence. */
 const MOST_INCOMPATIBLE = 5
 
 /**
  * Comes by a certificate: pending key, request (made or found again), issuance, check. The key is on disk before the request leaves,
- * and stays there until the caller has committed the pair. There is never more than one request of ours: one that was deleted is sent
- * again, one that was refused is (if the task has a `progress`) waited out.
+ * with the watch for its certificate beside it, and stays there until the caller has committed the pair. There is never more than one
+ * request of ours: one that was deleted is sent again, one that was refused is (if the task has a `progress`) waited out.
  * @param names - of a serving certificate. A request from before a restart is gone on with even if it has others.
  * @throws CertletError CERTIFICATE_REFUSED, REQUEST_CONFLICT, without `progress` CSR_DENIED and CSR_FAILED, and whatever the connection
  * and the disk throw.
@@ -48,10 +52,18 @@ export async function obtain(
   const api = signingRequests(connection)
   context.happened({ kind: 'attempt', purpose, because })
   const lap = stopwatch(task)
+  using ahead = connection.wire.openAhead(FIRST_CONNECTIONS, wait.signal)
   let pending = await pendingRequest(wish, api, task)
   for (let incompatible = 0, deleted = 0; ;) {
     const { planned, keyPair } = pending
+    // Only where there is nothing to be found yet: a request that is adopted is watched from where it was read.
+    using early = pending.isNew
+      ? watchEarly((signal) => api.watch(planned.name, signal), { clock: context.clock, signal: wait.signal })
+      : undefined
     const submission = await submit(api, planned, { retry, signal: wait.signal })
+    ahead[Symbol.dispose]()
+    const beside = submission.kind === 'created' ? early : undefined
+    if (!beside) early?.[Symbol.dispose]()
     noteClock(task, connection)
     if (submission.kind === 'incompatible') {
       log.warn('the name of our request is taken by another one: making a new key', {
@@ -73,9 +85,9 @@ export async function obtain(
     log.info(made, { purpose, request: request.name, signer: request.signerName })
     progress?.requested(request.name, request.createdAt ?? context.clock.now())
 
-    const outcome = await outcomeOf(request, connection, task, lap)
+    const outcome = await outcomeOf(request, connection, task, { lap, early: beside })
     if (outcome.kind === 'issued') {
-      const issued = await acceptable(outcome.certificate, request, keyPair, task)
+      const issued = await acceptable(outcome.certificate, await namesOf(request, pending, wish), keyPair, task)
       return { requestName: request.name, keyPair, issued }
     }
     if (outcome.kind !== 'gone') {
@@ -97,7 +109,7 @@ async function outcomeOf(
   request: SigningRequest,
   connection: Connection,
   { purpose, wait, context }: Task,
-  lap: (phase: Phase) => void,
+  { lap, early }: { lap: (phase: Phase) => void; early: EarlyWatch | undefined },
 ): Promise<Outcome> {
   const { name, username } = request
   const waiting = waitingReporter(
@@ -109,6 +121,7 @@ async function outcomeOf(
   try {
     return await waitForOutcome(signingRequests(connection), request, {
       signal: wait.signal,
+      ...(early && { early }),
       onVerdict: (verdict) => {
         if (!approved && (verdict.kind === 'approved' || verdict.kind === 'issued')) lap('approval')
         if (verdict.kind === 'issued') lap('signing')
@@ -123,14 +136,23 @@ async function outcomeOf(
   }
 }
 
+/** What a serving request asks for, which may be more or less than is wished now: it may be from before a restart. */
+async function namesOf(
+  { request }: SigningRequest,
+  { planned }: PendingRequest,
+  { purpose, subjectAltNames }: Wish,
+): Promise<SubjectAltNames | undefined> {
+  if (purpose === 'client' || request === planned.request) return subjectAltNames
+  return (await parseCertificateRequest(request)).subjectAltNames
+}
+
 /** Turns what was issued into a certificate that may be used, once its time has come. It must have the names that were asked for, no others. */
 async function acceptable(
   pem: string,
-  { request }: SigningRequest,
+  subjectAltNames: SubjectAltNames | undefined,
   { spki }: KeyPair,
   { purpose, settings: { identity }, wait, context: { clock } }: Task,
 ): Promise<IssuedCertificate> {
-  const subjectAltNames = purpose === 'serving' ? (await parseCertificateRequest(request)).subjectAltNames : undefined
   for (;;) {
     const asked = { spki, identity, purpose, subjectAltNames, noOtherNames: true }
     const issued = checkIssuedCertificate({ pem, ...asked, now: clock.now() })

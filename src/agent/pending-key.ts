@@ -9,6 +9,8 @@ import type { Task } from './task.ts'
 export interface PendingRequest {
   readonly keyPair: KeyPair
   readonly planned: NewSigningRequest
+  /** Whether the key was made just now, and not found. */
+  readonly isNew: boolean
 }
 
 /** A new key, on disk as the pending one before anything is sent. */
@@ -16,7 +18,7 @@ export async function newPendingRequest(wish: Wish, { store, bindings, context }
   const keyPair = await context.newKeyPair(wish.settings.keyType)
   bindings.bind(keyPair.privateKeyPem) // first: a key that nothing is known about is taken for this machine's
   store.writePendingKey(keyPair.privateKeyPem)
-  return { keyPair, planned: await plannedRequest(wish, keyPair) }
+  return { keyPair, planned: plannedRequest(wish, keyPair), isNew: true }
 }
 
 /**
@@ -25,16 +27,16 @@ export async function newPendingRequest(wish: Wish, { store, bindings, context }
  */
 export async function pendingRequest(wish: Wish, api: SigningRequestApi, task: Task): Promise<PendingRequest> {
   const { retry, wait, context, settings } = task
-  const found = await readPendingKey(task)
+  const found = readPendingKey(task)
   if (!found) return newPendingRequest(wish, task)
   task.store.securePendingKey()
-  const planned = await plannedRequest(wish, found)
+  const planned = plannedRequest(wish, found)
   const sent = async ({ name }: NewSigningRequest): Promise<boolean> =>
     (await retrying(() => api.read(name, wait.signal), retry, wait.signal)) !== undefined
   const sameType = found.type === settings.keyType
-  const others = await otherGenerations(wish, found, planned)
+  const others = otherGenerations(wish, found, planned)
   for (const one of sameType ? others : [planned, ...others]) {
-    if (await sent(one)) return { keyPair: found, planned: one }
+    if (await sent(one)) return { keyPair: found, planned: one, isNew: false }
   }
   if (!sameType) {
     context.log.info('the pending key is of another type and its request is not there: making a new one', {
@@ -44,11 +46,11 @@ export async function pendingRequest(wish: Wish, api: SigningRequestApi, task: T
     return newPendingRequest(wish, task)
   }
   context.log.info('going on with the pending key of an earlier run', { purpose: wish.purpose })
-  return { keyPair: found, planned }
+  return { keyPair: found, planned, isNew: false }
 }
 
 /** The pending key, if it can be read and is this machine's. */
-async function readPendingKey({ purpose, store, bindings, context }: Task): Promise<KeyPair | undefined> {
+function readPendingKey({ purpose, store, bindings, context }: Task): KeyPair | undefined {
   const pem = store.readPendingKey()
   if (pem === undefined) return undefined
   if (bindings.madeElsewhere(pem)) {
@@ -56,7 +58,7 @@ async function readPendingKey({ purpose, store, bindings, context }: Task): Prom
     return undefined
   }
   try {
-    return await parseKeyPair(pem)
+    return parseKeyPair(pem)
   } catch {
     context.log.warn('the pending key cannot be read: making a new one', { purpose })
     return undefined
@@ -64,9 +66,9 @@ async function readPendingKey({ purpose, store, bindings, context }: Task): Prom
 }
 
 /** What the same key would have asked for under another `--emulate`: the usages, and with them the name, differ. */
-async function otherGenerations(wish: Wish, keyPair: KeyPair, now: NewSigningRequest): Promise<NewSigningRequest[]> {
-  const all = await Promise.all(
-    EMULATIONS.map((emulation) => plannedRequest({ ...wish, settings: { ...wish.settings, emulation } }, keyPair)),
+function otherGenerations(wish: Wish, keyPair: KeyPair, now: NewSigningRequest): NewSigningRequest[] {
+  const all = EMULATIONS.map((emulation) =>
+    plannedRequest({ ...wish, settings: { ...wish.settings, emulation } }, keyPair),
   )
   return all.filter(({ name }, index) => name !== now.name && all.findIndex((one) => one.name === name) === index)
 }

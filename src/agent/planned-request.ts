@@ -15,13 +15,10 @@ export interface Wish {
 }
 
 /** The request that a key and a wish make. Its name follows from them, so that it is found again after a restart. */
-export async function plannedRequest(
-  { purpose, settings, subjectAltNames }: Wish,
-  keyPair: KeyPair,
-): Promise<NewSigningRequest> {
+export function plannedRequest({ purpose, settings, subjectAltNames }: Wish, keyPair: KeyPair): NewSigningRequest {
   const { identity, emulation, expirationSeconds } = settings
   const usages = requestUsages({ purpose, keyType: keyPair.type, emulation })
-  const { pem } = await createCertificateRequest({ identity, keyPair, subjectAltNames })
+  const { pem } = createCertificateRequest({ identity, keyPair, subjectAltNames })
   return {
     name: requestName({
       spki: keyPair.spki,

@@ -8,7 +8,7 @@ const LARGEST = { text: 64 * 1024, certificates: 10 }
 const LEAST_RSA_BITS = 2048
 
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1']
-const HASHES = ['SHA-256', 'SHA-384', 'SHA-512']
+const HASHES: readonly string[] = ['SHA-256', 'SHA-384', 'SHA-512']
 
 /** Why a text is too much to be read at all, in words; undefined if it is not. */
 export function excess(pem: string): string | undefined {
@@ -22,9 +22,9 @@ export function excess(pem: string): string | undefined {
  * one counts is then another matter for every reader), a key or a signature that can be forged.
  */
 export function brokenForm(certificate: ReadCertificate): string | undefined {
-  const { node, publicKey, extensions: parsed } = certificate
-  if (node.raw.length !== parsed.rawData.byteLength) return 'there is something behind it in its PEM block'
-  const kinds = parsed.extensions.map(({ type }) => type)
+  const { publicKey, followed, contents } = certificate
+  if (followed) return 'there is something behind it in its PEM block'
+  const kinds = contents.extensions.map(({ type }) => type)
   const twice = kinds.find((kind, index) => kinds.indexOf(kind) !== index)
   if (twice !== undefined) return `it has the extension ${twice} twice`
   return weakKey(publicKey) ?? weakSignature(certificate)
@@ -47,8 +47,10 @@ function weakKey({ asymmetricKeyType: type, asymmetricKeyDetails: details = {} }
 }
 
 /** A root's own signature is nobody's word for anything. */
-function weakSignature({ extensions: { signatureAlgorithm }, subject, issuer }: ReadCertificate): string | undefined {
-  const { name, hash } = signatureAlgorithm as { name: string; hash?: { name: string } }
-  if (subject === issuer || /^Ed(25519|448|DSA)$/.test(name) || HASHES.includes(hash?.name ?? '')) return undefined
-  return `its signature is weak: ${name}${hash ? ` with ${hash.name}` : ''}`
+function weakSignature({ signatureAlgorithm, subject, issuer }: ReadCertificate): string | undefined {
+  if (subject === issuer) return undefined
+  if ('oid' in signatureAlgorithm) return `its signature is of a kind that is not known: ${signatureAlgorithm.oid}`
+  const { scheme, hash } = signatureAlgorithm
+  if (hash === undefined || HASHES.includes(hash)) return undefined
+  return `its signature is weak: ${scheme} with ${hash}`
 }

@@ -1,7 +1,17 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import { x509 } from '../identity/crypto-provider.ts'
 import { encodePem, pemBlocks } from '../pem.ts'
-import { alternativeNames, type AlternativeNames } from './alternative-names.ts'
+import {
+  type CertificateContents,
+  extendedKeyUsages,
+  extensionValue,
+  ExtensionType,
+  keyUsageBits,
+  readCertificateContents,
+  saysCa,
+} from '../pki/certificate-contents.ts'
+import { nameText, readName, valuesOf } from '../pki/name.ts'
+import { readSignatureAlgorithm } from '../pki/signature-algorithm.ts'
+import { type AlternativeNames, readAlternativeNames } from './alternative-names.ts'
 
 /** What a certificate says. */
 export interface Certificate {
@@ -17,12 +27,21 @@ export interface Certificate {
   readonly notAfter: Date
 }
 
-/** A certificate in the three forms that the rules need. */
+/** A certificate with all that the rules need. */
 export interface ReadCertificate extends Certificate {
   readonly node: X509Certificate
-  readonly extensions: x509.X509Certificate
+  readonly contents: CertificateContents
   readonly pem: string
   readonly publicKey: KeyObject
+  /** Whether bytes stand behind it. */
+  readonly followed: boolean
+  readonly signatureAlgorithm: ReturnType<typeof readSignatureAlgorithm>
+  /** As its basic constraints say. */
+  readonly ca: boolean
+  /** Numbers of bits: 0 is digital signature. Undefined where nothing is ruled out. */
+  readonly keyUsage: readonly number[] | undefined
+  /** Dotted object identifiers. Undefined where nothing is ruled out. */
+  readonly extendedKeyUsage: readonly string[] | undefined
 }
 
 /** How many texts are remembered: the pairs in use of both purposes, and what is on its way. */
@@ -49,19 +68,31 @@ export function readCertificates(pem: string): readonly ReadCertificate[] {
 /** @throws Error if the bytes are no certificate. */
 export function readCertificate(der: Uint8Array): ReadCertificate {
   const node = new X509Certificate(der)
-  const parsed = new x509.X509Certificate(Buffer.from(der))
+  const contents = readCertificateContents(node.raw)
+  const subject = readName(contents.subject)
   return {
     node,
-    extensions: parsed,
+    contents,
     pem: encodePem('CERTIFICATE', der),
     publicKey: node.publicKey, // parsed only now: it may be none
-    subject: parsed.subject,
-    issuer: parsed.issuer,
-    commonName: parsed.subjectName.getField('CN').at(-1) ?? '',
-    organization: parsed.subjectName.getField('O'),
-    serial: parsed.serialNumber,
-    subjectAltNames: alternativeNames(parsed.getExtension(x509.SubjectAlternativeNameExtension)),
-    notBefore: parsed.notBefore,
-    notAfter: parsed.notAfter,
+    followed: node.raw.length !== der.length,
+    signatureAlgorithm: readSignatureAlgorithm(contents.signatureAlgorithm),
+    ca: saysCa(contents),
+    keyUsage: keyUsageBits(contents),
+    extendedKeyUsage: extendedKeyUsages(contents),
+    subject: nameText(subject),
+    issuer: nameText(readName(contents.issuer)),
+    commonName: valuesOf(subject, 'CN').at(-1) ?? '',
+    organization: valuesOf(subject, 'O'),
+    serial: contents.serial,
+    subjectAltNames: readAlternativeNames(extensionValue(contents, ExtensionType.subjectAltName)),
+    notBefore: time(node.validFromDate),
+    notAfter: time(node.validToDate),
   }
+}
+
+/** @throws RangeError for a time that is none: comparisons with it are false, whichever way round. */
+function time(date: Date): Date {
+  if (Number.isNaN(date.getTime())) throw new RangeError('the certificate has no valid time')
+  return date
 }

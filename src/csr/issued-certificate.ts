@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { CertletError } from '../errors.ts'
-import { x509 } from '../identity/crypto-provider.ts'
+import { ExtendedKeyUsage } from '../pki/certificate-contents.ts'
 import type { NodeIdentity } from '../identity/node-identity.ts'
 import { sanDifference, type SubjectAltNames } from '../identity/subject-alt-names.ts'
 import { readCertificates, type Certificate, type ReadCertificate } from './certificate.ts'
@@ -41,11 +41,11 @@ export function checkIssuedCertificate({ pem, ...expected }: Expectation & { pem
   if (!leaf) throw refused('it is for another key')
   const broken = brokenRule(leaf, chain, expected)
   if (broken !== undefined) throw refused(broken)
-  const { node: _node, extensions: _extensions, pem: _pem, publicKey: _publicKey, ...certificate } = leaf
+  const { subject, issuer, commonName, organization, serial, subjectAltNames, notBefore, notAfter } = leaf
   return {
-    ...certificate,
+    ...{ subject, issuer, commonName, organization, serial, subjectAltNames, notBefore, notAfter },
     certificatePem: [leaf, ...chain.filter((other) => other !== leaf)].map((one) => one.pem).join(''),
-    notYetValid: expected.now < leaf.notBefore,
+    notYetValid: expected.now < notBefore,
   }
 }
 
@@ -79,7 +79,7 @@ function brokenRule(
   if (leaf.organization.length !== 1 || leaf.organization[0] !== identity.organization) {
     return `its organization is ${JSON.stringify(leaf.organization)} instead of ${JSON.stringify([identity.organization])}`
   }
-  const part = brokenUsage(leaf.extensions, expected.purpose) ?? brokenNames(leaf, expected)
+  const part = brokenUsage(leaf, expected.purpose) ?? brokenNames(leaf, expected)
   if (part !== undefined) return part
   const expired = chain.find(({ notAfter }) => now > notAfter)
   if (expired) return `${expired.subject} expired at ${expired.notAfter.toISOString()}`
@@ -90,21 +90,18 @@ function brokenRule(
 }
 
 const AUTH = {
-  client: { oid: x509.ExtendedKeyUsage.clientAuth, name: 'client auth' },
-  serving: { oid: x509.ExtendedKeyUsage.serverAuth, name: 'server auth' },
+  client: { oid: ExtendedKeyUsage.clientAuth, name: 'client auth' },
+  serving: { oid: ExtendedKeyUsage.serverAuth, name: 'server auth' },
 } as const satisfies Record<Purpose, unknown>
 
-const ANY_EXTENDED_KEY_USAGE = '2.5.29.37.0'
+/** The bit of key usage. Source: RFC 5280 §4.2.1.3. */
+const DIGITAL_SIGNATURE = 0
 
-function brokenUsage(certificate: x509.X509Certificate, purpose: Purpose): string | undefined {
-  if (certificate.getExtension(x509.BasicConstraintsExtension)?.ca === true) return 'it is a CA certificate'
-  const keyUsage = certificate.getExtension(x509.KeyUsagesExtension)
-  if (keyUsage && (keyUsage.usages & x509.KeyUsageFlags.digitalSignature) === 0) {
-    return 'its key usage lacks digital signature'
-  }
-  const extended = certificate.getExtension(x509.ExtendedKeyUsageExtension)?.usages.map(String) ?? []
+function brokenUsage({ ca, keyUsage, extendedKeyUsage = [] }: ReadCertificate, purpose: Purpose): string | undefined {
+  if (ca) return 'it is a CA certificate'
+  if (keyUsage && !keyUsage.includes(DIGITAL_SIGNATURE)) return 'its key usage lacks digital signature'
   const { oid, name } = AUTH[purpose]
-  return extended.includes(oid) || extended.includes(ANY_EXTENDED_KEY_USAGE)
+  return extendedKeyUsage.includes(oid) || extendedKeyUsage.includes(ExtendedKeyUsage.any)
     ? undefined
     : `its extended key usage lacks ${name}`
 }
@@ -133,8 +130,12 @@ function leadsTo(leaf: ReadCertificate, chain: readonly ReadCertificate[], roots
   return others.some((other) => other.node.ca && issued(leaf, other) && leadsTo(other, others, roots))
 }
 
-function bearsKey({ publicKey }: ReadCertificate, spki: Uint8Array): boolean {
-  return publicKey.equals(createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }))
+/** One key can be written in two ways, such as a point of a curve compressed; nearly always it is as we wrote it. */
+function bearsKey({ publicKey, contents }: ReadCertificate, spki: Uint8Array): boolean {
+  return (
+    contents.spki.equals(spki) ||
+    publicKey.equals(createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' }))
+  )
 }
 
 function refused(rule: string, cause?: unknown): CertletError {

@@ -43,3 +43,12 @@ export interface SigningRequestApi {
    */
   changes(name: string, from: string | undefined, signal: AbortSignal): AsyncIterable<SigningRequestEvent>
 }
+
+/** What an early watch takes of the certificates API. */
+export interface SigningRequestWatch {
+  /**
+   * One watch of a name, of which there need be no object yet: the present state first, then changes. It ends when the watch ends.
+   * @throws CertletError if the watch is refused or cannot be begun; the signal's reason.
+   */
+  watch(name: string, signal: AbortSignal): AsyncIterable<SigningRequestEvent>
+}

@@ -1,3 +1,4 @@
+import type { EarlyWatch } from './early-watch.ts'
 import type { SigningRequest, SigningRequestApi } from './signing-request.ts'
 import { readVerdict, type Verdict } from './verdict.ts'
 
@@ -9,6 +10,7 @@ export type Outcome =
 
 /**
  * Waits until a request is issued, denied, failed or gone.
+ * @param early - a watch that was sent beside the POST which made the request; followed as far as it goes.
  * @param onVerdict - told of the present verdict and of each change.
  * @throws CertletError when the API server refuses to be watched; the signal's reason.
  * Source: client-go util/certificate/csr/csr.go, WaitForCertificate.
@@ -16,7 +18,7 @@ export type Outcome =
 export async function waitForOutcome(
   api: SigningRequestApi,
   request: SigningRequest,
-  { signal, onVerdict }: { signal: AbortSignal; onVerdict: (verdict: Verdict) => void },
+  { signal, onVerdict, early }: { signal: AbortSignal; onVerdict: (verdict: Verdict) => void; early?: EarlyWatch },
 ): Promise<Outcome> {
   let last: Verdict['kind'] | undefined
   const settled = (now: SigningRequest): Exclude<Outcome, { kind: 'gone' }> | undefined => {
@@ -27,7 +29,13 @@ export async function waitForOutcome(
   }
   const already = settled(request)
   if (already) return already
-  for await (const event of api.changes(request.name, request.resourceVersion, signal)) {
+  let seen = request.resourceVersion
+  for await (const state of early?.states(request) ?? []) {
+    const outcome = settled(state)
+    if (outcome) return outcome
+    seen = state.resourceVersion
+  }
+  for await (const event of api.changes(request.name, seen, signal)) {
     if (event.kind === 'deleted' || event.request.uid !== request.uid) return { kind: 'gone' }
     const outcome = settled(event.request)
     if (outcome) return outcome

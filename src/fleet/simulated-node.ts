@@ -1,6 +1,8 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import type { RetryPolicy } from '../backoff.ts'
+import { createCertificateRequest } from '../csr/certificate-request.ts'
 import { type Emulation, type Purpose, requestUsages, SIGNER_NAMES } from '../csr/constants.ts'
+import { checkIssuedCertificate } from '../csr/issued-certificate.ts'
 import { refusal } from '../csr/refusal.ts'
 import { requestName } from '../csr/request-name.ts'
 import { submit } from '../csr/submit.ts'
@@ -9,8 +11,6 @@ import { CertletError } from '../errors.ts'
 import type { NodeIdentity } from '../identity/node-identity.ts'
 import type { SubjectAltNames } from '../identity/subject-alt-names.ts'
 import type { ControlPlane } from './api/control-plane.ts'
-import { lightCheck } from './light-check.ts'
-import { lightRequest } from './light-request.ts'
 import type { Phase } from './tally.ts'
 
 /** What a node keeps while it rests: some 700 bytes. */
@@ -60,7 +60,8 @@ export async function obtainCertificate(wish: Wish, asking: Asking): Promise<Hel
   const usages = requestUsages({ purpose, keyType: 'ecdsa-p256', emulation: emulate })
   const { commonName, organization } = identity
   const name = requestName({ spki, commonName, organizations: [organization], usages })
-  const request = lightRequest(identity, { privateKey: key.privateKey, spki }, names)
+  const keyPair = { type: 'ecdsa-p256', privateKey: key.privateKey, spki } as const
+  const { pem: request } = createCertificateRequest({ identity, keyPair, subjectAltNames: names })
   using timeout = deadline(asking, () => `"${name}" was not issued within ${asking.timeoutMs / 1000} s`)
   const { signal } = timeout
 
@@ -87,9 +88,12 @@ export async function obtainCertificate(wish: Wish, asking: Asking): Promise<Hel
     pem = outcome.certificate
   }
   const asked = { spki, identity, purpose, subjectAltNames: names, noOtherNames: true }
-  const issued = lightCheck(pem, { ...asked, now: asking.retry.clock.now() })
+  const { certificatePem } = checkIssuedCertificate({ pem, ...asked, now: asking.retry.clock.now() })
   lap('check')
-  return { keyDer: key.privateKey.export({ type: 'pkcs8', format: 'der' }), certificateDer: issued.der }
+  return {
+    keyDer: key.privateKey.export({ type: 'pkcs8', format: 'der' }),
+    certificateDer: new X509Certificate(certificatePem).raw,
+  }
 }
 
 function pemOf({ keyDer, certificateDer }: HeldPair): { certificatePem: string; keyPem: string } {

@@ -1,5 +1,5 @@
+import { ExtendedKeyUsage } from '../pki/certificate-contents.ts'
 import { pinOf, pinText } from '../discovery/ca-pins.ts'
-import { x509 } from '../identity/crypto-provider.ts'
 import type { ReadCertificate } from '../csr/certificate.ts'
 import { findFiles, type FoundFile, besideFile } from './found-file.ts'
 import type { CertificateFinding, Inventory, KeyFinding, KeyOf, KeyUse, Place, Remark, SignedBy } from './inventory.ts'
@@ -117,15 +117,14 @@ function keyFor(group: readonly CertificateItem[], keys: readonly KeyItem[]): Ke
   return match ? { kind: 'matches', path: match.place.path } : { kind: 'not here' }
 }
 
-function usesOf({ node, extensions }: ReadCertificate): KeyUse[] {
-  const extended = extensions.getExtension(x509.ExtendedKeyUsageExtension)?.usages.map(String)
+function usesOf({ node, extendedKeyUsage: extended }: ReadCertificate): KeyUse[] {
   if (node.ca) return ['ca']
   // Without the extension nothing is ruled out. Source: RFC 5280 §4.2.1.12.
   const allows = (oid: string): boolean =>
-    extended === undefined || extended.includes(oid) || extended.includes('2.5.29.37.0')
+    extended === undefined || extended.includes(oid) || extended.includes(ExtendedKeyUsage.any)
   return [
-    ...(allows(x509.ExtendedKeyUsage.clientAuth) ? (['client'] as const) : []),
-    ...(allows(x509.ExtendedKeyUsage.serverAuth) ? (['server'] as const) : []),
+    ...(allows(ExtendedKeyUsage.clientAuth) ? (['client'] as const) : []),
+    ...(allows(ExtendedKeyUsage.serverAuth) ? (['server'] as const) : []),
   ]
 }
 

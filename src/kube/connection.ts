@@ -47,6 +47,7 @@ export function connectWithin(budget: Budget): Connect {
         await budget.take(request.signal)
         return transport.open(request)
       },
+      openAhead: (connections, signal) => transport.openAhead(connections, signal),
       explain: (error, url) => transport.explain(error, url),
       refresh: (signal) => transport.refresh(signal),
       retire: () => {

@@ -27,6 +27,9 @@ export interface Followed<T extends Named> {
   readonly decode: (value: unknown) => T
 }
 
+/** What watches go by. */
+type Reached = Pick<Connection, 'server' | 'retry'> & { readonly wire: Pick<Wire, 'open'> }
+
 /** A watch that ended sooner than this counts as a failure, so that a server which ends them all is not asked without pause, ms. */
 const SHORT_WATCH_MS = 5_000
 
@@ -37,35 +40,22 @@ const SHORT_WATCH_MS = 5_000
  * @throws CertletError when the API server refuses; the signal's reason.
  */
 export async function* follow<T extends Named>(
-  connection: Pick<Connection, 'server' | 'retry'> & { readonly wire: Pick<Wire, 'open'> },
-  { path, name, what, list, decode }: Followed<T>,
+  connection: Reached,
+  followed: Followed<T>,
   seen: string | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<T | undefined> {
-  const { clock, random } = connection.retry
-
-  async function* watchFrom(from: string): AsyncGenerator<T | undefined> {
-    const url = new URL(`${connection.server}${path}`)
-    url.searchParams.set('fieldSelector', `metadata.name=${name}`)
-    url.searchParams.set('resourceVersion', from)
-    for await (const { type, object } of watch(connection.wire, url, { what, clock, draw: random(), signal })) {
-      if (type === 'ERROR') return // 410 Gone among others: a list finds what was missed
-      if (type === 'BOOKMARK') continue
-      const decoded = decode(object)
-      if (decoded.name === name) yield type === 'DELETED' ? undefined : decoded
-    }
-  }
-
+  const { clock } = connection.retry
   let from = seen
   for (let failures = 0; ;) {
     try {
       if (from === undefined) {
-        const listed = await list(name, signal)
+        const listed = await followed.list(followed.name, signal)
         yield listed.object
         from = listed.resourceVersion
       }
       const startedAt = clock.now().getTime()
-      yield* watchFrom(from)
+      yield* watchOnce(connection, followed, from, signal)
       if (clock.now().getTime() - startedAt >= SHORT_WATCH_MS) failures = 0
       else if (++failures > 1) await pauseAfter(shortWatch(connection.server), failures - 1, connection.retry, signal)
     } catch (error) {
@@ -76,6 +66,28 @@ export async function* follow<T extends Named>(
     }
     signal.throwIfAborted()
     from = undefined
+  }
+}
+
+/**
+ * The states of one object by one watch, until it ends for whatever ordinary reason; undefined when it was deleted.
+ * @param from - resource version that the caller has seen; without it the present state comes first.
+ * @throws CertletError when the API server refuses; the signal's reason.
+ */
+export async function* watchOnce<T extends Named>(
+  { server, wire, retry }: Reached,
+  { path, name, what, decode }: Omit<Followed<T>, 'list'>,
+  from: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<T | undefined> {
+  const url = new URL(`${server}${path}`)
+  url.searchParams.set('fieldSelector', `metadata.name=${name}`)
+  if (from !== undefined) url.searchParams.set('resourceVersion', from)
+  for await (const { type, object } of watch(wire, url, { what, clock: retry.clock, draw: retry.random(), signal })) {
+    if (type === 'ERROR') return // 410 Gone among others: a list finds what was missed
+    if (type === 'BOOKMARK') continue
+    const decoded = decode(object)
+    if (decoded.name === name) yield type === 'DELETED' ? undefined : decoded
   }
 }
 

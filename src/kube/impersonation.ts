@@ -25,6 +25,7 @@ export function impersonating(
       return wire.clockSkewMs
     },
     open: (request) => wire.open({ ...request, headers: { ...request.headers, ...headers } }),
+    openAhead: (connections, signal) => wire.openAhead(connections, signal),
     explain: (error, url) => wire.explain(error, url),
     refresh: (signal) => wire.refresh(signal),
     retire: () => undefined,

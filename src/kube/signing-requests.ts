@@ -1,15 +1,24 @@
 import { CertificatesV1Api } from '@kubernetes/client-node'
-import type { SigningRequest, SigningRequestApi, SigningRequestEvent } from '../csr/signing-request.ts'
+import type {
+  SigningRequest,
+  SigningRequestApi,
+  SigningRequestEvent,
+  SigningRequestWatch,
+} from '../csr/signing-request.ts'
 import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
-import { follow, type Listed } from './follow.ts'
+import { follow, type Listed, watchOnce } from './follow.ts'
 import { decodeSigningRequest, encodeSigningRequest } from './signing-request-codec.ts'
 import { understood } from './understood.ts'
 
-const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+const FOLLOWED = {
+  path: '/apis/certificates.k8s.io/v1/certificatesigningrequests',
+  what: 'the certificate signing request',
+  decode: decodeSigningRequest,
+}
 
 /** The certificates API of the cluster at the other end of a connection. */
-export function signingRequests(connection: Connection): SigningRequestApi {
+export function signingRequests(connection: Connection): SigningRequestApi & SigningRequestWatch {
   const api = new CertificatesV1Api(connection.configuration)
 
   const list = (name: string, signal: AbortSignal): Promise<Listed<SigningRequest>> =>
@@ -25,10 +34,11 @@ export function signingRequests(connection: Connection): SigningRequestApi {
     from: string | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<SigningRequestEvent> {
-    const followed = { path: PATH, name, what: 'the certificate signing request', list, decode: decodeSigningRequest }
-    for await (const object of follow(connection, followed, from, signal)) {
-      yield object ? { kind: 'present', request: object } : { kind: 'deleted' }
-    }
+    for await (const object of follow(connection, { ...FOLLOWED, name, list }, from, signal)) yield eventOf(object)
+  }
+
+  async function* watch(name: string, signal: AbortSignal): AsyncGenerator<SigningRequestEvent> {
+    for await (const object of watchOnce(connection, { ...FOLLOWED, name }, undefined, signal)) yield eventOf(object)
   }
 
   return {
@@ -49,5 +59,10 @@ export function signingRequests(connection: Connection): SigningRequestApi {
       }
     },
     changes,
+    watch,
   }
+}
+
+function eventOf(object: SigningRequest | undefined): SigningRequestEvent {
+  return object ? { kind: 'present', request: object } : { kind: 'deleted' }
 }

@@ -1,10 +1,11 @@
 import { Agent as HttpAgent, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
 import { bufferFromFileOrString, type KubeConfig } from '@kubernetes/client-node'
 import { abortable } from '../abortable.ts'
 import type { Clock } from '../clock.ts'
 import type { CertletError } from '../errors.ts'
 import { version } from '../version.ts'
+import { EarlyAgent } from './early-agent.ts'
 import { requestOptions } from './exec-plugin.ts'
 import { networkErrorOf, type Target } from './network-error.ts'
 import type { OpenResponse, OutgoingRequest, Wire } from './wire.ts'
@@ -79,6 +80,16 @@ export class Transport implements Wire {
     this.#lineFor(await requestOptions(this.#kubeConfig, signal), new URL(this.#server()).protocol)
   }
 
+  openAhead(connections: number, signal: AbortSignal): Disposable {
+    const over = new AbortController()
+    this.#openAhead(connections, AbortSignal.any([signal, over.signal])).catch(() => undefined)
+    return {
+      [Symbol.dispose]: () => {
+        over.abort()
+      },
+    }
+  }
+
   retire(): void {
     this.#lines.forEach(replace)
   }
@@ -86,6 +97,22 @@ export class Transport implements Wire {
   close(): void {
     for (const { agent } of this.#lines) agent.destroy()
     this.#lines = []
+  }
+
+  async #openAhead(connections: number, signal: AbortSignal): Promise<void> {
+    const server = new URL(this.#server())
+    // A proxy's connections are its agent's; a plugin is run for a request, not for what may be one.
+    if (server.protocol !== 'https:' || this.#isProxied() || this.#kubeConfig.getCurrentUser()?.exec) return
+    const { agent } = this.#lineFor(await requestOptions(this.#kubeConfig, signal), server.protocol)
+    if (signal.aborted || !(agent instanceof EarlyAgent)) return
+    agent.openAhead(server, connections)
+    signal.addEventListener(
+      'abort',
+      () => {
+        agent.closeEarly()
+      },
+      { once: true },
+    )
   }
 
   /** One line as long as the credential and the CA stay the same; a rotated pair gets connections of its own. */
@@ -99,14 +126,18 @@ export class Transport implements Wire {
     const kept = { keepAlive: true, keepAliveMsecs: 30_000 }
     const agent =
       // Behind a proxy client-node's agent does the work (HTTP CONNECT by hpagent, SOCKS by socks-proxy-agent).
-      this.#kubeConfig.getCurrentCluster()?.proxyUrl
+      this.#isProxied()
         ? (options.agent as HttpAgent)
         : protocol === 'http:'
           ? new HttpAgent(kept)
-          : new HttpsAgent({ ...kept, ca, cert, key, servername, rejectUnauthorized, minVersion: 'TLSv1.2' })
+          : new EarlyAgent({ ...kept, ca, cert, key, servername, rejectUnauthorized, minVersion: 'TLSv1.2' })
     const line = { material, agent, replaced: new AbortController() }
     this.#lines.push(line)
     return line
+  }
+
+  #isProxied(): boolean {
+    return Boolean(this.#kubeConfig.getCurrentCluster()?.proxyUrl)
   }
 
   #server(): string {
@@ -139,8 +170,9 @@ function textOf(file: string | undefined, data: string | undefined): string | un
   }
 }
 
-/** Ends idle connections now, and each other one when its request is done; watches are told to end. */
+/** Ends idle and early connections now, and each other one when its request is done; watches are told to end. */
 function replace({ agent, replaced }: Line): void {
+  if (agent instanceof EarlyAgent) agent.closeEarly()
   agent.maxFreeSockets = 0
   for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy()
   replaced.abort()

@@ -6,6 +6,11 @@ export interface Wire {
   readonly clockSkewMs: number | undefined
   /** Sends a request and resolves when the head of the answer is there. @throws CertletError for a failed connection; the signal's reason. */
   open(request: OutgoingRequest): Promise<OpenResponse>
+  /**
+   * Begins to open so many connections for the requests that come next, where that is possible before there is one. One that fails is no
+   * error: the request then makes its own, and says what is wrong. Disposing closes those that no request has.
+   */
+  openAhead(connections: number, signal: AbortSignal): Disposable
   /** Puts a connection that failed while an answer was read in words. */
   explain(error: unknown, url: URL): Promise<CertletError>
   /** Looks whether the credential or the CA has changed on disk; if so, what comes next goes by a new connection. @throws the signal's reason. */

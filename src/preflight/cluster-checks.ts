@@ -119,7 +119,7 @@ async function nameCheck(
 ): Promise<Finding> {
   const { settings, signal, replace } = task
   const { identity } = settings
-  const ownName = await openRequest('client', looked.looking, settings)
+  const ownName = openRequest('client', looked.looking, settings)
   const facts = {
     node: await nodeReadiness(connection, identity.nodeName, signal),
     others: await openRequestsFor(identity, sample ?? [], ownName),

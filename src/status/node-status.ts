@@ -33,8 +33,8 @@ export interface StatusTask {
  */
 export async function nodeStatus(task: StatusTask): Promise<NodeStatus> {
   const daemon = await daemonStatus(task)
-  const client = await clientStatus(task)
-  const serving = await servingStatus(task)
+  const client = clientStatus(task)
+  const serving = servingStatus(task)
   const wanted = task.servingWanted || (daemon.state === 'running' && daemon.report.serving !== undefined)
   return {
     nodeName: task.settings.identity.nodeName,
@@ -55,7 +55,7 @@ async function daemonStatus({ settings, signal }: StatusTask): Promise<DaemonSta
   return report ? { state: 'running', report } : { state: 'none' }
 }
 
-async function clientStatus(task: StatusTask): Promise<ClientStatus> {
+function clientStatus(task: StatusTask): ClientStatus {
   const { kubeconfigPath } = task.settings
   try {
     const looking = lookingAt('client', task)
@@ -63,7 +63,7 @@ async function clientStatus(task: StatusTask): Promise<ClientStatus> {
     const server = file.kind === 'readable' ? file.server.url : undefined
     return {
       kubeconfig: { ...found(kubeconfig), path: kubeconfigPath, ...(server !== undefined && { server }) },
-      client: await credential('client', used, looking, task),
+      client: credential('client', used, looking, task),
     }
   } catch (error) {
     const nothing = unknown(error)
@@ -74,10 +74,10 @@ async function clientStatus(task: StatusTask): Promise<ClientStatus> {
   }
 }
 
-async function servingStatus(task: StatusTask): Promise<CredentialStatus> {
+function servingStatus(task: StatusTask): CredentialStatus {
   try {
     const looking = lookingAt('serving', task)
-    return await credential('serving', lookAtServing(looking), looking, task)
+    return credential('serving', lookAtServing(looking), looking, task)
   } catch (error) {
     return { ...unknown(error), purpose: 'serving', path: task.settings.certDir }
   }
@@ -96,14 +96,14 @@ function lookingAt(
   }
 }
 
-async function credential(
+function credential(
   purpose: Purpose,
   judged: Judged,
   looking: Looking & { store: { currentPath: string } },
   { settings }: StatusTask,
-): Promise<CredentialStatus> {
+): CredentialStatus {
   const certificate = reportOf(judged)
-  const request = await openRequest(purpose, looking, settings)
+  const request = openRequest(purpose, looking, settings)
   return {
     ...found(judged),
     purpose,

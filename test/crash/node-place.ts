@@ -75,8 +75,8 @@ export async function nodePlace(): Promise<NodePlace> {
 async function age(lab: Lab, pairPath: string, signing: Partial<SigningSettings>): Promise<void> {
   const pair = readPair(readFileSync(pairPath, 'utf8'))
   if ('broken' in pair) throw new Error(pair.broken)
-  const keyPair = await parseKeyPair(pair.privateKeyPem)
-  const { pem } = await createCertificateRequest({ identity: nodeIdentity({ osHostname: NODE }), keyPair })
+  const keyPair = parseKeyPair(pair.privateKeyPem)
+  const { pem } = createCertificateRequest({ identity: nodeIdentity({ osHostname: NODE }), keyPair })
   const spec = {
     request: Buffer.from(pem).toString('base64'),
     signerName: SIGNER_NAMES.client,

@@ -19,8 +19,8 @@ describe('submission of a certificate signing request', () => {
   let keyPair: KeyPair
   let ours: NewSigningRequest
 
-  async function make(nodeName: string, keys: KeyPair, dnsName: string): Promise<NewSigningRequest> {
-    const { pem } = await createCertificateRequest({
+  function make(nodeName: string, keys: KeyPair, dnsName: string): NewSigningRequest {
+    const { pem } = createCertificateRequest({
       identity: { nodeName, commonName: `system:node:${nodeName}`, organization: 'system:nodes' },
       keyPair: keys,
       subjectAltNames: { dnsNames: [dnsName], ipAddresses: ['10.0.0.1'] },
@@ -31,7 +31,7 @@ describe('submission of a certificate signing request', () => {
 
   before(async () => {
     keyPair = await generateKeyPair('ecdsa-p256')
-    ours = await make('n1', keyPair, 'n1')
+    ours = make('n1', keyPair, 'n1')
   })
 
   it('creates', async () => {
@@ -43,7 +43,7 @@ describe('submission of a certificate signing request', () => {
 
   it('adopts its own request from before a restart, though signed anew', async () => {
     const api = signingRequestFake()
-    api.objects.set(ours.name, stored(await make('n1', keyPair, 'n1'), { uid: 'before' }))
+    api.objects.set(ours.name, stored(make('n1', keyPair, 'n1'), { uid: 'before' }))
     const submission = await submit(api, ours, { retry: policy(), signal })
     assert.ok(submission.kind === 'adopted')
     assert.equal(submission.request.uid, 'before')
@@ -51,7 +51,7 @@ describe('submission of a certificate signing request', () => {
 
   it('adopts its own request though it asks for names that are no longer wanted', async () => {
     const api = signingRequestFake()
-    api.objects.set(ours.name, stored(await make('n1', keyPair, 'n2'), { uid: 'before' }))
+    api.objects.set(ours.name, stored(make('n1', keyPair, 'n2'), { uid: 'before' }))
     assert.equal((await submit(api, ours, { retry: policy(), signal })).kind, 'adopted')
   })
 

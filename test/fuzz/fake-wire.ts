@@ -35,6 +35,7 @@ export function wireOf(answers: readonly Said[]): Wire {
       const { status, headers = {}, chunks } = (left.length > 1 ? left.shift() : left[0]) ?? { status: 500, chunks: [] }
       return Promise.resolve({ status, headers, body: each(chunks, signal), replaced: new AbortController().signal })
     },
+    openAhead: () => ({ [Symbol.dispose]: () => undefined }),
     explain: () => Promise.resolve(new CertletError('API_UNREACHABLE', 'The connection broke')),
     refresh: () => Promise.resolve(),
     retire: () => undefined,

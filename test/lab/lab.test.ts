@@ -11,7 +11,7 @@ const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
 async function requestPem(nodeName: string, names?: { dnsNames: string[]; ipAddresses: string[] }): Promise<string> {
   const identity = { nodeName, commonName: `system:node:${nodeName}`, organization: 'system:nodes' } as const
   const keyPair = await generateKeyPair('ecdsa-p256')
-  const { pem } = await createCertificateRequest({ identity, keyPair, subjectAltNames: names })
+  const { pem } = createCertificateRequest({ identity, keyPair, subjectAltNames: names })
   return Buffer.from(pem).toString('base64')
 }
 

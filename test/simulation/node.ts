@@ -105,7 +105,7 @@ export function createNode(
     newKeyPair: () => {
       const pem = keyPem(world.nextKey++)
       node.keys.add(keyOf(pem))
-      return variant.parseKeyPair(pem)
+      return Promise.resolve(variant.parseKeyPair(pem))
     },
     connect: networkOf(process, { cluster, random, tap: watchers.tap, variant }),
     happened: () => undefined,

@@ -60,13 +60,12 @@ const FAST: readonly SourceChange[] = [
   ROOM,
   remember('store/pair.ts', 'readPair', "(one, other = '') => one + other"),
   remember('kubeconfig/document.ts', 'currentContextOf', '(text) => text'),
-  remember('identity/key-pair.ts', 'parseKeyPair', '(pem) => pem', 'async '),
+  remember('identity/key-pair.ts', 'parseKeyPair', '(pem) => pem'),
   remember('csr/certificate-request.ts', 'parseCertificateRequest', '(pem) => pem', 'async '),
   remember(
     'csr/certificate-request.ts',
     'createCertificateRequest',
     '({ identity, keyPair, subjectAltNames }) => JSON.stringify([identity, keyPair.privateKeyPem, subjectAltNames])',
-    'async ',
   ),
 ]
 

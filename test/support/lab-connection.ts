@@ -75,6 +75,7 @@ function wireTo(lab: () => Lab, kubeConfig: KubeConfig, link: LabLink, clock: { 
         replaced: replaced.signal,
       }
     },
+    openAhead: () => ({ [Symbol.dispose]: () => undefined }),
     explain: () => Promise.resolve(new CertletError('API_UNREACHABLE', 'The connection broke')),
     refresh: async () => {
       const options: RequestOptions = {}

@@ -23,7 +23,7 @@ export async function kubeletRequest(
 ): Promise<object> {
   const identity = { nodeName, commonName: `system:node:${nodeName}`, organization: 'system:nodes' } as const
   const keyPair = await generateKeyPair('ecdsa-p256')
-  const { pem } = await createCertificateRequest({ identity, keyPair, subjectAltNames: names })
+  const { pem } = createCertificateRequest({ identity, keyPair, subjectAltNames: names })
   return {
     metadata: { name },
     spec: {

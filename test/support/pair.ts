@@ -1,6 +1,7 @@
 import { x509, cryptoProvider } from '../../src/identity/crypto-provider.ts'
 import { generateKeyPair } from '../../src/identity/key-pair.ts'
 import type { Pair } from '../../src/store/pair.ts'
+import { webCryptoKeys } from './web-crypto-keys.ts'
 
 /** A sound pair: a new P-256 key and a self-signed certificate for it. */
 export async function makePair(): Promise<Pair> {
@@ -10,8 +11,7 @@ export async function makePair(): Promise<Pair> {
       name: 'CN=system:node:n',
       notBefore: new Date('2020-01-01'),
       notAfter: new Date('2040-01-01'),
-      keys,
-      signingAlgorithm: keys.signingAlgorithm,
+      ...(await webCryptoKeys(keys)),
     },
     cryptoProvider,
   )

@@ -1,6 +1,6 @@
 /** Client certificates: CN is the user, O are the groups. Source: `staging/src/k8s.io/apiserver/pkg/authentication/request/x509/x509.go`. */
 import { hash, X509Certificate } from 'node:crypto'
-import { readCertificate } from '../pki/certificate-fields.ts'
+import { readCertificateContents } from '../../pki/certificate-contents.ts'
 import { parseName } from '../pki/distinguished-name.ts'
 import type { User } from './user.ts'
 
@@ -39,7 +39,7 @@ export function readClientCertificate(
   if (!leaf) return undefined
   // Absent from Node's types in some versions, and absent from the certificate when it does not restrict its use.
   const usages = leaf.keyUsage as readonly string[] | undefined
-  const { commonName, organization } = parseName(readCertificate(leaf.raw).subject)
+  const { commonName, organization } = parseName(readCertificateContents(leaf.raw).subject)
   const extra = credentialIds ? { extra: { [CREDENTIAL_ID]: [`X509SHA256=${hash('sha256', leaf.raw)}`] } } : {}
   return {
     user: commonName === '' ? undefined : { name: commonName, groups: organization, ...extra },

@@ -11,8 +11,8 @@ import {
 import { promisify } from 'node:util'
 
 import { createCertificate, KeyUsage, type KeyUsageBit } from './certificate.ts'
-import { readCertificate } from './certificate-fields.ts'
-import { readElement } from './cryptobyte.ts'
+import { ExtensionType, extensionValue, readCertificateContents } from '../../pki/certificate-contents.ts'
+import { readElement } from '../../pki/der-reader.ts'
 import { encodeName, nameOf } from './distinguished-name.ts'
 import { encodePem } from './pem.ts'
 import { noAlternativeNames, type SubjectAlternativeNames } from './subject-alternative-names.ts'
@@ -72,8 +72,10 @@ export function loadAuthority(certificatePem: string, keyPem: string): Authority
   const key = createPrivateKey(keyPem)
   if (!certificate.ca) throw new TypeError('the certificate is not that of a certificate authority')
   if (!certificate.checkPrivateKey(key)) throw new TypeError('the key does not belong to the certificate')
-  const { subject, keyId } = readCertificate(certificate.raw)
-  return { certificatePem, keyPem, key, name: subject, keyId, notAfter: new Date(certificate.validTo) }
+  const contents = readCertificateContents(certificate.raw)
+  const id = extensionValue(contents, ExtensionType.subjectKeyIdentifier)
+  const keyId = id && readElement(id)?.contents
+  return { certificatePem, keyPem, key, name: contents.subject, keyId, notAfter: new Date(certificate.validTo) }
 }
 
 /** What a certificate of the control plane is for. */

@@ -4,7 +4,7 @@
  */
 import { sign, type KeyObject } from 'node:crypto'
 
-import * as der from './der.ts'
+import * as der from '../../pki/der.ts'
 import { encodeAlternativeNames, type SubjectAlternativeNames } from './subject-alternative-names.ts'
 
 /** What a certificate says. */

@@ -3,7 +3,7 @@
  * values of the others) and forgets the rest, the order and the grouping; writing makes one RDN of each. So the name in a signed
  * certificate can differ from the requested one. Source: Go 1.19 crypto/x509/pkix, pkix.go (FillFromRDNSequence, ToRDNSequence).
  */
-import { element, objectIdentifier as encodeObjectIdentifier, sequence, setOf, Tag } from './der.ts'
+import { element, objectIdentifier as encodeObjectIdentifier, sequence, setOf, Tag } from '../../pki/der.ts'
 import { field, sliceOf, struct, unmarshal } from './go-asn1.ts'
 import { anyValue, objectIdentifier } from './go-asn1-types.ts'
 

@@ -1,5 +1,5 @@
 /** Go types of encoding/asn1 that occur in certificate requests. Source: Go 1.19 encoding/asn1, asn1.go (the parse… functions). */
-import { Tag } from './der.ts'
+import { Tag } from '../../pki/der.ts'
 import { Asn1Error, readBase128, structural, syntax, type RawValue, type Shape } from './go-asn1.ts'
 
 const primitive = <T>(name: string, tag: number, read: (contents: Buffer) => T): Shape<T> => ({

@@ -3,7 +3,7 @@
  * whoever sent a broken certificate request. A `Shape` says what a Go type is to that package.
  * Source: Go 1.19 encoding/asn1, asn1.go (parseTagAndLength, parseField, parseSequenceOf).
  */
-import { Tag } from './der.ts'
+import { Tag } from '../../pki/der.ts'
 
 /** What `asn1.Unmarshal` returns as its error; the message is Go's. */
 export class Asn1Error extends Error {

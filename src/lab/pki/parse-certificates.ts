@@ -1,5 +1,5 @@
 /** Whether certificates parse, in Go's words. Source: Go 1.19 crypto/x509, parser.go (ParseCertificates, parseCertificate). */
-import { readElement, readInteger } from './cryptobyte.ts'
+import { readElement, readInteger } from '../../pki/der-reader.ts'
 
 const SEQUENCE = 0x30
 const BIT_STRING = 0x03

@@ -4,7 +4,7 @@
  */
 import { constants, createPublicKey, verify, type KeyObject } from 'node:crypto'
 
-import { readElement, readInteger } from './cryptobyte.ts'
+import { readElement, readInteger } from '../../pki/der-reader.ts'
 import type { RawValue } from './go-asn1.ts'
 import { objectIdentifier } from './go-asn1-types.ts'
 import { RequestError } from './request-error.ts'

@@ -4,8 +4,8 @@
  */
 import ipaddr from 'ipaddr.js'
 
-import { readElement } from './cryptobyte.ts'
-import { sequence, taggedPrimitive } from './der.ts'
+import { readElement } from '../../pki/der-reader.ts'
+import { sequence, taggedPrimitive } from '../../pki/der.ts'
 import { RequestError } from './request-error.ts'
 import { normaliseUri } from './uri.ts'
 

@@ -1,4 +1,4 @@
-import * as der from '../../lab/pki/der.ts'
+import * as der from '../../pki/der.ts'
 import { encodeExtension, extensionIds } from '../../lab/pki/certificate.ts'
 import type { FullRequest, RequestedExtension } from '../request-description.ts'
 import { octetsOf } from './hex.ts'

@@ -1,6 +1,6 @@
 /** PKCS#10 requests as they are described, however odd: RFC 2986, assembled by hand so that nothing puts right what is to be wrong. */
 import { sign } from 'node:crypto'
-import * as der from '../../lab/pki/der.ts'
+import * as der from '../../pki/der.ts'
 import { signatureAlgorithm } from '../../lab/pki/certificate.ts'
 import { encodePem } from '../../pem.ts'
 import type { ProbeKey, RequestMaker } from '../request-body.ts'

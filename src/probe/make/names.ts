@@ -1,6 +1,6 @@
 /** Subjects and alternative names in DER exactly as they are described: in their order, with their string types, proper or not. */
 import { ipOctets } from '../../identity/ip-address.ts'
-import * as der from '../../lab/pki/der.ts'
+import * as der from '../../pki/der.ts'
 import { isPrintable } from '../../lab/pki/distinguished-name.ts'
 import { GeneralName } from '../../lab/pki/subject-alternative-names.ts'
 import type { AlternativeName, NameText, RelativeName } from '../request-description.ts'

@@ -12,7 +12,7 @@ import { derItem } from '../../../src/inventory/pem-items.ts'
 import { publishedBundle } from '../../../src/kubeconfig/ca-bundle.ts'
 import { createAuthority, issue } from '../../../src/lab/pki/authority.ts'
 import { parseCertificateRequest as labReadsRequest } from '../../../src/lab/pki/certificate-request.ts'
-import { readElement } from '../../../src/lab/pki/cryptobyte.ts'
+import { readElement } from '../../../src/pki/der-reader.ts'
 import { RequestError } from '../../../src/lab/pki/request-error.ts'
 import { encodePem, pemBlocks } from '../../../src/pem.ts'
 import { changed, changedBytes } from '../inputs.ts'
@@ -31,7 +31,7 @@ export async function certificateTargets(): Promise<Target[]> {
   } as const
   const { certificatePem } = await issue(ca, purpose, { now, keyPem: keyPair.privateKeyPem })
   const [{ der } = { der: new Uint8Array() }] = pemBlocks(certificatePem)
-  const own = await createCertificateRequest({
+  const own = createCertificateRequest({
     identity: IDENTITY,
     keyPair,
     subjectAltNames: { dnsNames: ['n1'], ipAddresses: ['10.0.0.1'] },

@@ -43,7 +43,7 @@ describe('the running approver', () => {
   const request = async (requester: string): Promise<void> => {
     const keyPair = await generateKeyPair('ecdsa-p256')
     const identity = { nodeName: 'n1', commonName: 'system:node:n1', organization: 'system:nodes' } as const
-    const { pem } = await createCertificateRequest({ identity, keyPair })
+    const { pem } = createCertificateRequest({ identity, keyPair })
     const spec = {
       request: Buffer.from(pem).toString('base64'),
       signerName: 'kubernetes.io/kube-apiserver-client-kubelet',

@@ -14,7 +14,7 @@ import { createStore, type KubeObject } from '../../../src/lab/storage.ts'
 async function requestOf(name: string): Promise<KubeObject> {
   const keyPair = await generateKeyPair('ecdsa-p256')
   const identity = { nodeName: name, commonName: `system:node:${name}`, organization: 'system:nodes' } as const
-  const { pem } = await createCertificateRequest({ identity, keyPair })
+  const { pem } = createCertificateRequest({ identity, keyPair })
   return {
     metadata: { name },
     spec: {

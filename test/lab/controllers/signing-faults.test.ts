@@ -24,7 +24,7 @@ describe('a signer with a fault', () => {
 
   before(async () => {
     keyPair = await generateKeyPair('ecdsa-p256')
-    const { pem } = await createCertificateRequest({
+    const { pem } = createCertificateRequest({
       identity: { nodeName: 'n1', commonName: 'system:node:n1', organization: 'system:nodes' },
       keyPair,
       subjectAltNames: { dnsNames: ['n1', 'n1.example.org'], ipAddresses: ['192.0.2.1', '192.0.2.2'] },

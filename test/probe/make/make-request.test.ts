@@ -51,7 +51,7 @@ describe('making a request for a probe', () => {
     const subjectAltNames = { dnsNames: ['n1', 'n1.example'], ipAddresses: ['10.0.0.1', 'fd00::1'] }
     const keyPair = await generateKeyPair('ecdsa-p256')
     for (const names of [undefined, subjectAltNames]) {
-      const { der } = await createCertificateRequest({ identity, keyPair, subjectAltNames: names })
+      const { der } = createCertificateRequest({ identity, keyPair, subjectAltNames: names })
       const sans = [
         ...(names?.dnsNames ?? []).map((dns) => ({ dns })),
         ...(names?.ipAddresses ?? []).map((ip) => ({ ip })),

@@ -18,8 +18,14 @@ export interface Arrival {
 }
 
 export type Answer =
-  | { readonly status: number; readonly body: unknown; readonly retryAfter?: number }
-  | { readonly watch: { readonly name: string; readonly version: number; readonly seconds: number } }
+  { readonly status: number; readonly body: unknown; readonly retryAfter?: number } | { readonly watch: Watch }
+
+export interface Watch {
+  readonly name: string
+  /** From where changes are told; `behindMs`: the state at that time first, as a watch cache has it, then what came since. */
+  readonly from: { readonly version: number } | { readonly behindMs: number }
+  readonly seconds: number
+}
 
 export interface User {
   readonly username: string
@@ -58,9 +64,12 @@ export function answer(cluster: Cluster, arrival: Arrival, random: Random): Answ
         const metadata = { resourceVersion: String(cluster.versionAt(behindMs)) }
         return { status: 200, body: { metadata, items: found ? [encode(found)] : [] } }
       }
-      const version = Number(query.get('resourceVersion'))
+      const seconds = Number(query.get('timeoutSeconds'))
+      const from = query.get('resourceVersion')
+      if (from === null) return { watch: { name, from: { behindMs }, seconds } }
+      const version = Number(from)
       if (version > cluster.version) return failure(504, 'Timeout', 'Too large resource version')
-      return { watch: { name, version, seconds: Number(query.get('timeoutSeconds')) } }
+      return { watch: { name, from: { version }, seconds } }
     }
     case `GET ${PUBLISHED}`: {
       const data = { 'ca.crt': cluster.published.map(({ certificatePem }) => certificatePem).join('') }

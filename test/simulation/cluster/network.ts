@@ -6,7 +6,7 @@ import { takeTimeout } from '../machine/machine.ts'
 import type { Process } from '../machine/process.ts'
 import type { Random } from '../random.ts'
 import type { Variant } from '../variant.ts'
-import { answer, type Arrival, encode, isProof } from './api.ts'
+import { answer, type Arrival, encode, isProof, type Watch } from './api.ts'
 import type { Cluster } from './cluster.ts'
 import { Stream } from './stream.ts'
 
@@ -76,6 +76,7 @@ export function networkOf(
           inTime()
         })
       },
+      openAhead: () => ({ [Symbol.dispose]: () => undefined }),
       explain: () => Promise.resolve(unreachable() as InstanceType<Variant['CertletError']>),
       refresh: async () => {
         const options: RequestOptions = {}
@@ -125,10 +126,19 @@ export function networkOf(
       return { status: answered.status, headers, body, replaced: line }
     }
 
-    function watchOf(
-      { name, version, seconds }: { name: string; version: number; seconds: number },
-      signal: AbortSignal,
-    ): Stream {
+    /** What a watch tells at once; undefined if that is not known any more. */
+    function missedBy({
+      name,
+      from,
+    }: Watch): readonly { object: Parameters<typeof encode>[0] | undefined }[] | undefined {
+      if ('version' in from) return cluster.changesSince(name, from.version)
+      const object = cluster.read(name, from.behindMs)
+      const since = cluster.changesSince(name, cluster.versionAt(from.behindMs))
+      return since && [...(object ? [{ object }] : []), ...since]
+    }
+
+    function watchOf(watch: Watch, signal: AbortSignal): Stream {
+      const { name, seconds } = watch
       const stream = new Stream(signal)
       const silent = random.chance(link.silentWatches)
       const deliver = (act: () => void): void => {
@@ -149,7 +159,7 @@ export function networkOf(
         if (change.object) say('MODIFIED', encode(change.object))
         else say('DELETED', { metadata: { name, uid: 'gone', resourceVersion: '0' }, spec: { request: '' } })
       }
-      const missed = cluster.changesSince(name, version)
+      const missed = missedBy(watch)
       if (!missed) say('ERROR', { kind: 'Status', code: 410, reason: 'Expired' })
       missed?.forEach(tell)
       const unsubscribe = cluster.onChange((change) => {

@@ -20,6 +20,7 @@ export const Tag = {
   ia5String: 22,
   utcTime: 23,
   generalizedTime: 24,
+  visibleString: 26,
   generalString: 27,
   bmpString: 30,
 } as const
