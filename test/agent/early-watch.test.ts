@@ -49,6 +49,15 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
       .filter((one) => one.resource === resource && (verb === undefined || one.verb === verb))
       .map((one) => `${one.verb} ${one.status}`)
 
+  /** Nothing is approved before there is a second watch: the first one cannot have told of it. */
+  const byTheSecondWatch = {
+    options: { approve: 'manual' },
+    meanwhile: async (lab: Lab): Promise<void> => {
+      await until(() => asked(lab, 'watch').length === 2, 'the second watch')
+      lab.setApproval({})
+    },
+  } as const
+
   const cases: {
     title: string
     faults?: Fault[]
@@ -79,12 +88,14 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
     {
       title: 'where it breaks off',
       faults: [{ ...WATCH, fault: 'cut', after: '0s', count: 1 }],
+      ...byTheSecondWatch,
       watches: ['watch 200', 'watch 200'],
       others: ['create 201'],
     },
     {
       title: 'where it is silent',
       faults: [{ ...WATCH, fault: 'silence', after: '0s', count: 1 }],
+      ...byTheSecondWatch,
       watches: ['watch 200', 'watch 200'],
       others: ['create 201'],
     },
@@ -97,11 +108,7 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
     {
       title: 'follows the request that it adopts from where it read it, where the answer of the POST was lost',
       faults: [{ ...CREATE, fault: 'reset', when: 'after', count: 1 }],
-      options: { approve: 'manual' },
-      meanwhile: async (lab) => {
-        await until(() => asked(lab, 'get').length === 1 && asked(lab, 'watch').length === 2, 'the ordinary watch')
-        lab.setApproval({})
-      },
+      ...byTheSecondWatch,
       watches: ['watch 200', 'watch 200'],
       others: ['create 201', 'create 409', 'get 200'],
     },
