@@ -167,6 +167,7 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
   it('begins no early watch for a key of an earlier run', async () => {
     await using lab = await startLab({ faults: [{ ...CREATE, fault: 'status', code: 403, count: 1 }] })
     await assert.rejects(bootstrapAt(lab), { code: 'FORBIDDEN' })
+    lab.setFaults([{ ...CREATE, fault: 'slow', delay: '500ms' }]) // a watch beside it would be there first
     const before = lab.requests.length
     await bootstrapAt(lab)
     const verbs = lab.requests.slice(before).filter((one) => one.resource === resource)
