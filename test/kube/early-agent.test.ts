@@ -12,6 +12,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { type Listening, listening } from '../support/listening.ts'
 import { makePair } from '../support/pair.ts'
 import { endTogether, proxy } from '../support/proxy.ts'
+import { unhandledRejections } from '../support/unhandled-rejections.ts'
 
 const now = new Date()
 const never = new AbortController().signal
@@ -265,6 +266,17 @@ describe('connections that are opened ahead', () => {
     stop.abort()
     closed.close()
     await until(() => open(server) === 0, 'the end of both')
+  })
+
+  it('that cannot be opened, as the CA is not there, are no error either', async () => {
+    await using server = await api()
+    using unhandled = unhandledRejections()
+    using transport = transportTo(server.url, { caData: undefined, caFile: folder.file('ca.crt') })
+    using _ahead = transport.openAhead(1, never)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    writeFileSync(folder.file('ca.crt'), cluster.certificatePem)
+    assert.equal(await transport.get(`${server.url}/x`), 200)
+    assert.deepEqual(unhandled.reasons, [])
   })
 
   it('are not opened any more once they are no longer wanted', async () => {
