@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node'
 import { systemClock } from '../../src/clock.ts'
+import { EarlyConnections } from '../../src/kube/early-agent.ts'
 import { Transport } from '../../src/kube/transport.ts'
 import { apiServerPurpose, type Authority, createAuthority, issue } from '../../src/lab/pki/authority.ts'
 import { until } from '../support/command.ts'
@@ -198,6 +200,18 @@ describe('connections that are opened ahead', () => {
     await closed
     assert.equal(await transport.get(`${server.url}/x`), 200)
     assert.deepEqual(server.asked, [{ path: '/x', by: 2 }])
+  })
+
+  it('that are just being closed are not used', async () => {
+    const connections = new EarlyConnections()
+    const [destroyed, ended, good] = [new PassThrough(), new PassThrough({ autoDestroy: false }), new PassThrough()]
+    for (const socket of [destroyed, ended, good]) connections.keep(socket, 'x')
+    destroyed.destroy()
+    ended.end().resume()
+    await new Promise((resolve) => ended.once('end', resolve))
+    connections.keep(new PassThrough().destroy(), 'x')
+    assert.equal(connections.take('x'), good)
+    assert.equal(connections.take('x'), undefined)
   })
 
   it('on which a server says that it has waited enough are not used', async () => {
