@@ -10,6 +10,7 @@ import { type Lab, type LabOptions, startLab } from '../../src/lab/index.ts'
 import { createLog } from '../../src/log.ts'
 import { csrs, until } from '../support/command.ts'
 import { temporaryFolder } from '../support/folder.ts'
+import { relay } from '../support/relay.ts'
 
 const resource = 'certificatesigningrequests'
 const WATCH = { verb: 'watch', resource } as const
@@ -27,8 +28,11 @@ const clock: Clock = {
 describe('a bootstrap whose watch is sent beside its POST', () => {
   const folder = temporaryFolder()
 
-  function bootstrapAt(lab: Lab): Promise<BootstrapResult> {
-    writeFileSync(folder.file('bootstrap.conf'), lab.bootstrapKubeconfig(), { mode: 0o600 })
+  function bootstrapAt(
+    lab: Lab,
+    { url = lab.url, newKeyPair = generateKeyPair }: { url?: string; newKeyPair?: typeof generateKeyPair } = {},
+  ): Promise<BootstrapResult> {
+    writeFileSync(folder.file('bootstrap.conf'), lab.bootstrapKubeconfig({ url }), { mode: 0o600 })
     return bootstrap(
       {
         identity: nodeIdentity({ osHostname: 'n1' }),
@@ -40,7 +44,7 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
       {
         ...{ clock, random: Math.random, uid: process.getuid?.() ?? 0, machine: undefined },
         log: createLog(() => undefined, { format: 'text', least: 'error', now: () => new Date() }),
-        ...{ signal: new AbortController().signal, newKeyPair: generateKeyPair, connect: connectionTo },
+        ...{ signal: new AbortController().signal, newKeyPair, connect: connectionTo },
         happened: () => undefined,
       },
     )
@@ -148,6 +152,21 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
       assert.equal((await csrs(lab)).length, 1)
     })
   }
+
+  it('opens both connections while the key is made, and asks nothing by them before', async () => {
+    await using lab = await startLab()
+    await using way = await relay(lab.url)
+    const { client } = await bootstrapAt(lab, {
+      url: `https://127.0.0.1:${way.port}`,
+      newKeyPair: async (type) => {
+        await until(() => way.opened === 2, 'two connections')
+        assert.equal(lab.requests.length, 0)
+        return generateKeyPair(type)
+      },
+    })
+    assert.equal(client.how, 'issued')
+    assert.equal(way.opened, 3, 'and one for the proof')
+  })
 
   it('sends a request anew that is deleted, and follows the new one', async () => {
     await using lab = await startLab({ approve: 'manual' })

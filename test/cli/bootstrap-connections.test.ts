@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { load } from 'js-yaml'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { certlet, csrs, decide, sandbox, type Sandbox, start, until } from '../support/command.ts'
-import { type Listening, listening } from '../support/listening.ts'
-import { endTogether, proxy } from '../support/proxy.ts'
+import { listening } from '../support/listening.ts'
+import { proxy } from '../support/proxy.ts'
+import { relay } from '../support/relay.ts'
 
 function rewrite(node: Sandbox, pattern: RegExp, to: string): void {
   writeFileSync(node.path('bootstrap.conf'), node.lab.bootstrapKubeconfig().replace(pattern, to), { mode: 0o600 })
@@ -18,29 +19,6 @@ const clusterOf = (node: Sandbox): Record<string, unknown> =>
 
 /** How long the lab would hold a request that a test holds, ms; nothing else of the lab's takes just as long. */
 const HELD_MS = 3_599_999
-
-/** A TCP relay whose connections can be cut, and are counted. */
-async function relay(target: number): Promise<Listening & { readonly opened: number; readonly open: number }> {
-  let opened = 0
-  let closed = 0
-  const server = createServer((socket) => {
-    opened++
-    socket.once('close', () => closed++)
-    const upstream = connect(target, '127.0.0.1')
-    upstream.pipe(socket).pipe(upstream)
-    endTogether(socket, upstream)
-  })
-  const listener = await listening(server)
-  return {
-    ...listener,
-    get opened() {
-      return opened
-    },
-    get open() {
-      return opened - closed
-    },
-  }
-}
 
 describe('certlet bootstrap, as for the connection,', () => {
   it('goes through the proxy that the kubeconfig names, and keeps it in the node’s own', async () => {
@@ -124,7 +102,7 @@ describe('certlet bootstrap, as for the connection,', () => {
       faults: [held],
       onAudit: () => keySafe.push(existsSync(node.path('pki/kubelet-client.key.tmp'))),
     })
-    await using between = await relay(Number(new URL(node.lab.url).port))
+    await using between = await relay(node.lab.url)
     rewrite(node, /server: .*/, `server: https://127.0.0.1:${between.port}`)
     await using running = start(node.flags())
     const verbs = (): string[] => node.lab.requests.map(({ verb, resource }) => `${verb} ${resource}`)
@@ -141,13 +119,13 @@ describe('certlet bootstrap, as for the connection,', () => {
       'create selfsubjectreviews',
     ])
     assert.equal(between.opened, 3, 'the proof has one of its own, with the new credential')
-    await until(() => between.open === 0, 'the end of all connections')
+    await until(() => between.closed === 3, 'the end of all connections')
   })
 
   it('opens no connection where there is nothing to be asked', async () => {
     await using node = await sandbox()
     await node.bootstrap('--keep-bootstrap-kubeconfig')
-    await using between = await relay(Number(new URL(node.lab.url).port))
+    await using between = await relay(node.lab.url)
     for (const name of ['bootstrap.conf', 'kubelet.conf']) {
       const text = readFileSync(node.path(name), 'utf8')
       writeFileSync(node.path(name), text.replace(/server: .*/, `server: https://127.0.0.1:${between.port}`))
@@ -159,7 +137,7 @@ describe('certlet bootstrap, as for the connection,', () => {
 
   it('takes a connection that drops in the middle of a watch as ordinary', async () => {
     await using node = await sandbox({ approve: 'manual' })
-    await using between = await relay(Number(new URL(node.lab.url).port))
+    await using between = await relay(node.lab.url)
     rewrite(node, /server: .*/, `server: https://127.0.0.1:${between.port}`)
     await using running = start(node.flags())
     const watches = (): number => node.lab.requests.filter(({ path }) => path.includes('watch=true')).length

@@ -1,34 +1,20 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import type { EarlyConnections } from '../../src/kube/early-agent.ts'
 import { openEarly } from '../../src/cli/open-early.ts'
 import type { World } from '../../src/cli/world.ts'
 import { certlet, sandbox, type Sandbox, until } from '../support/command.ts'
-import { type Listening, listening } from '../support/listening.ts'
-import { endTogether } from '../support/proxy.ts'
+import { inProcess } from '../support/in-process.ts'
+import { type Relay, relay } from '../support/relay.ts'
 
 /** All of the world that is looked at. */
 const world = { env: {}, readStdin: () => assert.fail('standard input is read once') } as unknown as World
 
-/** A way to a lab that counts the connections. */
-async function counted(node: Sandbox): Promise<Listening & { readonly opened: number }> {
-  let opened = 0
-  const server = createServer((socket) => {
-    opened++
-    const upstream = connect(Number(new URL(node.lab.url).port), '127.0.0.1')
-    upstream.pipe(socket).pipe(upstream)
-    endTogether(socket, upstream)
-  })
-  const listener = await listening(server)
-  const text = node.lab.bootstrapKubeconfig().replace(/server: .*/, `server: https://127.0.0.1:${listener.port}`)
-  writeFileSync(node.path('bootstrap.conf'), text, { mode: 0o600 })
-  return {
-    ...listener,
-    get opened() {
-      return opened
-    },
-  }
+/** A way to a node's lab, to which its bootstrap kubeconfig then leads. */
+async function counted(node: Sandbox): Promise<Relay> {
+  const way = await relay(node.lab.url)
+  rewrite(node, /server: .*/, `server: https://127.0.0.1:${way.port}`)
+  return way
 }
 
 function opened(node: Sandbox, more: object = {}): Promise<EarlyConnections> {
@@ -43,6 +29,16 @@ describe('connections of a bootstrap that are opened before its code is loaded',
     using _early = await opened(node)
     await until(() => way.opened === 2, 'two connections')
     assert.equal(node.lab.requests.length, 0)
+  })
+
+  it('are closed at the end of a command that did not come to need them', async () => {
+    await using node = await sandbox()
+    await using way = await counted(node)
+    writeFileSync(node.path('file'), 'no folder')
+    const { code } = await inProcess(node.flags('--cert-dir', node.path('file'))).done
+    assert.equal(code, 7)
+    await new Promise((resolve) => setTimeout(resolve, 100)) // one that was closed while it was opened may never have arrived
+    await until(() => way.closed === way.opened, 'the end of all that was opened')
   })
 
   const cases: { title: string; flags?: object; prepare?: (node: Sandbox) => void }[] = [
