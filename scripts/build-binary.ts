@@ -15,6 +15,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** The tool that takes the symbols out of a Node of the architecture. */
 const STRIP: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu-strip', arm64: 'aarch64-linux-gnu-strip' }
 
+/**
+ * Names are hashed from a seed, and the hashes are in the code cache. V8 draws the seed by its random numbers; `--hash-seed` would fix it
+ * too, but the cache is of the flags that made it, and V8 leaves out this one alone (src/flags/flags.cc, ComputeFlagListHash).
+ */
+const SAME_HASHES = '--random-seed=1'
+
 export interface Binary {
   readonly path: string
   /** What is inside, apart from Node. */
@@ -36,9 +42,10 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
     const packages = await bundleForBinary(join(work, 'certlet.cjs'))
     stripped(join(node, 'bin/node'), join(work, 'node'), arch)
     const config = {
-      main: join(work, 'certlet.cjs'),
-      executable: join(work, 'node'),
-      output: join(work, 'certlet'),
+      // It names the script inside, in the same words wherever the checkout stands.
+      main: 'certlet.cjs',
+      executable: 'node',
+      output: 'certlet',
       // A code cache fits the V8 that made it, on the architecture that it was made on.
       useCodeCache: arch === process.arch,
       disableExperimentalSEAWarning: true,
@@ -46,11 +53,16 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
       execArgvExtension: 'none',
     }
     writeFileSync(join(work, 'sea.json'), JSON.stringify(config))
-    execFileSync(process.execPath, ['--build-sea', join(work, 'sea.json')], { stdio: ['ignore', 'ignore', 'inherit'] })
+    execFileSync(process.execPath, [SAME_HASHES, '--build-sea', 'sea.json'], {
+      cwd: work,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      // A flag in there would be one that the cache is of.
+      env: { ...process.env, NODE_OPTIONS: '' },
+    })
     const path = join(root, `dist/certlet-linux-${arch}`)
     writeFileSync(`${path}.cdx.json`, sbom(packages, versionOf(node)))
-    chmodSync(config.output, 0o755)
-    renameSync(config.output, path)
+    chmodSync(join(work, config.output), 0o755)
+    renameSync(join(work, config.output), path)
     return { path, packages, node }
   } finally {
     rmSync(work, { recursive: true, force: true })

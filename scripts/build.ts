@@ -11,6 +11,7 @@ import { sbom } from './sbom.ts'
 import { requiredBuiltIns } from './required-built-ins.ts'
 import { suiteTexts } from './suite-texts.ts'
 import { trimmedClientNode } from './trimmed-client-node.ts'
+import { trimmedHistogram } from './trimmed-histogram.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -23,7 +24,15 @@ export async function bundleOptions(): Promise<{ options: BuildOptions; page: Me
     minify: true,
     platform: 'node',
     mainFields: ['module', 'main'],
-    plugins: [keptNames, trimmedClientNode, latePackages, requiredBuiltIns, suiteTexts, pageFiles(assets)],
+    plugins: [
+      keptNames,
+      trimmedClientNode,
+      latePackages,
+      requiredBuiltIns,
+      suiteTexts,
+      trimmedHistogram,
+      pageFiles(assets),
+    ],
     define: { CERTLET_COMMIT: JSON.stringify(commit()) },
     logLevel: 'warning',
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import type { Assets } from '../src/lab/page/assets.ts'
+import { packedModule } from './packed.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = 'src/lab/page/browser'
@@ -34,7 +35,7 @@ export const pageFiles = (assets: Assets): Plugin => ({
   name: 'page-files',
   setup(bundler) {
     bundler.onLoad({ filter: /src[/\\]lab[/\\]page[/\\]assets\.ts$/ }, () => ({
-      contents: `export const assets = ${JSON.stringify(assets)}`,
+      contents: packedModule(assets, 'export { value as assets }'),
       loader: 'js',
     }))
   },

@@ -19,9 +19,10 @@ const LONGEST_MS = 300_000
  * failed together do not come back together; never less than the server asked for.
  * @param failures - failures in a row, from 1.
  * @param draw - number in [0, 1).
+ * @param longestMs - where the bound ends, if not at 5 min.
  */
-export function backoffMs(failures: number, draw: number, retryAfterMs = 0): number {
-  const bound = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 20))
+export function backoffMs(failures: number, draw: number, retryAfterMs = 0, longestMs = LONGEST_MS): number {
+  const bound = Math.min(longestMs, FIRST_MS * 2 ** Math.min(failures - 1, 20))
   return Math.round(retryAfterMs + draw * bound)
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile, execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { execFile } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { checkout } from './support/checkout.ts'
 import { temporaryFolder } from './support/folder.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -14,23 +15,6 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Reco
 > & { readonly version: string }
 const lock = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as {
   packages: Record<string, { version: string; license?: string; dev?: boolean; integrity?: string }>
-}
-
-/** What takes part in a build, beside what ships; of Preact the page of the lab is made. */
-const BUILDERS = /^node_modules\/(esbuild|@esbuild\/.*|@cyclonedx\/.*|preact|@preact\/.*)$/
-
-/** A checkout as somebody else has it: the sources, and of the packages those that a build needs. */
-function checkout(folder: string): void {
-  const listed = ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'src', 'scripts', 'bin', '*.json']
-  const sources = execFileSync('git', listed, { cwd: root, encoding: 'utf8' }).trim().split('\n')
-  const packages = Object.entries(lock.packages).flatMap(([path, { dev }]) =>
-    path !== '' && (dev !== true || BUILDERS.test(path)) && !path.slice(1).includes('node_modules/') ? [path] : [],
-  )
-  for (const path of [...sources, ...packages]) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    // Packages for other platforms are in the lock and not on the disk.
-    if (existsSync(join(root, path))) cpSync(join(root, path), join(folder, path), { recursive: true })
-  }
 }
 
 describe('the supply chain', function () {

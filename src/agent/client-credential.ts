@@ -40,7 +40,8 @@ export async function clientCredential(task: ClientTask): Promise<ClientCredenti
     const step = nextStep({
       ...seen,
       bootstrap: !(bootstrap instanceof CertletError),
-      leftovers: seen.unfinished || bootstrapToRemove,
+      // A request under way may be there because the credential was refused.
+      leftovers: seen.unfinished || seen.underWay || bootstrapToRemove,
       standing,
       now: context.clock.now(),
     })
@@ -63,7 +64,10 @@ export async function clientCredential(task: ClientTask): Promise<ClientCredenti
         break
       }
       case 'request': {
-        const { credential, requestName, proof } = await requestCredential(task, needed(bootstrap), step.because)
+        const { because } = step
+        const made = await requestCredential(task, needed(bootstrap), { because, anew: seen.unfinished })
+        const { credential, requestName, proof } = made
+        if (proof.kind === 'refused') throw notAccepted(proof.why)
         tidyUp(task, credential, true)
         return { how: 'issued', credential, requestName, proof }
       }
@@ -90,7 +94,7 @@ async function finish(
     proof = unfinished ? await proveOnDisk(task) : await proveSoon(task)
   } catch (error) {
     if (unfinished || !(error instanceof CertletError) || !error.retry) throw error
-    context.log.warn('the credential could not be proven now, so the bootstrap kubeconfig stays', {
+    context.log.warn('the credential could not be proven now, and what is left to do then stays for the next run', {
       reason: error.message,
     })
     return { kind: 'done', how: 'finished', credential }
@@ -99,7 +103,7 @@ async function finish(
     tidyUp(task, credential, unfinished)
     return { kind: 'done', how: 'finished', credential, proof }
   }
-  if (unfinished || bootstrap instanceof CertletError) throw notAccepted(proof.why)
+  if (bootstrap instanceof CertletError) throw notAccepted(proof.why)
   return proof
 }
 

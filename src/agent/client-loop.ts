@@ -4,7 +4,14 @@ import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import { confirmCredential } from './client-confirm.ts'
 import { type ClientLook, lookAtClient } from './client-look.ts'
 import { clientStanding } from './client-standing.ts'
-import { type NewCredential, requestCredential, rotateCredential, tidyUp, writeKubeconfig } from './client-steps.ts'
+import {
+  type NewCredential,
+  notAccepted,
+  requestCredential,
+  rotateCredential,
+  tidyUp,
+  writeKubeconfig,
+} from './client-steps.ts'
 import { becauseOf, pemOf, reportOf, rotatedEvent } from './in-use.ts'
 import type { Judged, Usable } from './judge.ts'
 import { pause, rest, takeTurns } from './keeper.ts'
@@ -96,7 +103,13 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
         const { source } = told
         if (source instanceof CertletError) throw source
         for (const warning of [...source.warnings, ...source.insecure]) log.warn(warning)
-        rotated(seen, await requestCredential(task, source, step.because))
+        const { because } = step
+        const { proof, ...made } = await requestCredential(task, source, { because, anew: look.unfinished })
+        if (proof.kind === 'refused') {
+          standing.heard(proof, pemOf(made.credential)) // else it would be asked about first, and failures not be in a row
+          throw notAccepted(proof.why)
+        }
+        rotated(seen, { ...made, proof })
         removeSource(source)
         return
       }

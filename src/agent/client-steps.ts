@@ -16,40 +16,40 @@ import type { Task } from './task.ts'
 
 export type Proven = Extract<Proof, { kind: 'proven' }>
 
-/** A client credential that was just come by. */
-export interface NewCredential {
+/** A client credential that was just come by, and what the API server says of it. */
+export interface NewCredential<P extends Proof = Proven> {
   readonly credential: Usable
   readonly requestName: string
-  readonly proof: Proven
+  readonly proof: P
 }
 
 /**
  * From token to credential: a new key pair, a request, a certificate, and all that follows, each step durable before the next. There
  * is nothing yet that a credential which turns out not to work could harm, so the proof is made by what is on disk: what a kubelet
- * would read.
- * @throws CertletError PROOF_FAILED, and whatever `obtain` and the disk throw.
+ * would read. One that is refused stays there, with its pending key: that says, also to the next run, that it is not proven.
+ * @throws whatever `obtain` and the disk throw.
  */
 export async function requestCredential(
   task: Task,
   bootstrap: BootstrapKubeconfig,
-  because: string,
-): Promise<NewCredential> {
+  { because, anew }: { because: string; anew: boolean },
+): Promise<NewCredential<Proof>> {
   const { settings, retry, context } = task
   context.log.info('requesting a client certificate', { node: settings.identity.nodeName, because })
   using connection = context.connect(bootstrap.kubeConfig, retry)
-  const obtained = await obtain(task, { connection, because })
+  const obtained = await obtain(task, { connection, because, anew })
   const lap = stopwatch(task)
   const pair = commit(task, obtained)
   writeKubeconfig(task, bootstrap.server)
   lap('commit')
   const proof = await proveOnDisk(task)
   lap('proof')
-  if (proof.kind === 'refused') throw notAccepted(proof.why)
   return newCredential(obtained, pair, proof)
 }
 
 /**
- * From one credential to the next. The old one stays the current one until the API server has accepted the new one.
+ * From one credential to the next. The old one stays the current one until the API server has accepted the new one. The
+ * key of one that is refused is given up, so that the next request is for another certificate.
  * @param connection - made with the credential that is replaced.
  * @throws CertletError PROOF_FAILED, and whatever `obtain` and the disk throw; in every case the old credential is still in use.
  */
@@ -62,7 +62,10 @@ export async function rotateCredential(
   const lap = stopwatch(task)
   const proof = await proveInMemory(task, server, pairOf(obtained))
   lap('proof')
-  if (proof.kind === 'refused') throw notAccepted(proof.why)
+  if (proof.kind === 'refused') {
+    task.store.removePendingKey()
+    throw notAccepted(proof.why)
+  }
   const pair = commit(task, obtained)
   lap('commit')
   return newCredential(obtained, pair, proof)
@@ -118,7 +121,7 @@ function pairOf({ issued, keyPair }: Obtained): Pair {
   return { certificatePem: issued.certificatePem, privateKeyPem: keyPair.privateKeyPem }
 }
 
-function newCredential({ issued, requestName }: Obtained, pair: Pair, proof: Proven): NewCredential {
+function newCredential<P extends Proof>({ issued, requestName }: Obtained, pair: Pair, proof: P): NewCredential<P> {
   return { credential: { kind: 'usable', pair, certificate: issued }, requestName, proof }
 }
 

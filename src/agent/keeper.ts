@@ -52,6 +52,15 @@ export function createKeeper(purpose: Purpose, stop: AbortSignal): Keeper {
 export const LONGEST_HOP_MS = 60_000
 
 /**
+ * Longest pause after a certificate that was of no use, ms: each further try leaves an object on the server, which stays there for an hour.
+ * Source: pkg/controller/certificates/cleaner/cleaner.go, approvedExpiration.
+ */
+const LONGEST_AFTER_REFUSAL_MS = 30 * 60_000
+
+/** The failures that end a request whose certificate was issued. */
+const REFUSALS: readonly CertletError['code'][] = ['CERTIFICATE_REFUSED', 'PROOF_FAILED']
+
+/**
  * Takes turns for ever. A turn that fails is said, and followed by a pause with back-off; a turn that a ring of the bell ended is
  * followed by the next at once.
  * @param turn - looks at everything, decides, and acts or waits, until its signal aborts.
@@ -77,7 +86,8 @@ export async function takeTurns(
       reporter.happened({ kind: 'attempt-failed', purpose, code: error.code })
       reporter.update(purpose, { waiting: whyOf(error) })
       if (!error.retry) keeper.settle({ kind: 'failed', error })
-      await pause(clock.sleep(backoffMs(++failures, random(), error.retryAfterMs), signal), signal)
+      const longest = REFUSALS.includes(error.code) ? LONGEST_AFTER_REFUSAL_MS : undefined
+      await pause(clock.sleep(backoffMs(++failures, random(), error.retryAfterMs, longest), signal), signal)
     }
   }
 }

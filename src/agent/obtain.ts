@@ -21,6 +21,16 @@ import type { Task } from './task.ts'
 import { waitingReporter } from './waiting.ts'
 import { whyOf } from './why.ts'
 
+/** How a certificate is asked for. */
+export interface Asking {
+  readonly connection: Connection
+  readonly because: string
+  /** Of a serving certificate. A request from before a restart is gone on with even if it has others. */
+  readonly names?: SubjectAltNames
+  /** Whether the pending key is given up: the certificate that was issued for it is of no use. */
+  readonly anew?: boolean
+}
+
 /** A certificate that was asked for, issued and checked, with the key that it is for. */
 export interface Obtained {
   readonly requestName: string
@@ -37,15 +47,13 @@ const MOST_INCOMPATIBLE = 5
 /**
  * Comes by a certificate: pending key, request (made or found again), issuance, check. The key is on disk before the request leaves,
  * with the watch for its certificate beside it, and stays there until the caller has committed the pair. There is never more than one
- * request of ours: one that was deleted is sent again, one that was refused is (if the task has a `progress`) waited out.
- * @param names - of a serving certificate. A request from before a restart is gone on with even if it has others.
+ * request of ours: one that was deleted is sent again, one that was refused is (if the task has a `progress`) waited out. A key for which
+ * something else was issued than was asked for is given up: its request would be found again, and with it the same certificate, until
+ * somebody deletes it.
  * @throws CertletError CERTIFICATE_REFUSED, REQUEST_CONFLICT, without `progress` CSR_DENIED and CSR_FAILED, and whatever the connection
  * and the disk throw.
  */
-export async function obtain(
-  task: Task,
-  { connection, because, names }: { connection: Connection; because: string; names?: SubjectAltNames },
-): Promise<Obtained> {
+export async function obtain(task: Task, { connection, because, names, anew = false }: Asking): Promise<Obtained> {
   const { purpose, settings, retry, wait, context, progress } = task
   const { log } = context
   const wish: Wish = { purpose, settings, ...(names && { subjectAltNames: names }) }
@@ -53,7 +61,7 @@ export async function obtain(
   context.happened({ kind: 'attempt', purpose, because })
   const lap = stopwatch(task)
   using ahead = connection.wire.openAhead(FIRST_CONNECTIONS, wait.signal)
-  let pending = await pendingRequest(wish, api, task)
+  let pending = anew ? await newPendingRequest(wish, task) : await pendingRequest(wish, api, task)
   for (let incompatible = 0, deleted = 0; ;) {
     const { planned, keyPair } = pending
     // Only where there is nothing to be found yet: a request that is adopted is watched from where it was read.
@@ -87,8 +95,13 @@ export async function obtain(
 
     const outcome = await outcomeOf(request, connection, task, { lap, early: beside })
     if (outcome.kind === 'issued') {
-      const issued = await acceptable(outcome.certificate, await namesOf(request, pending, wish), keyPair, task)
-      return { requestName: request.name, keyPair, issued }
+      try {
+        const issued = await acceptable(outcome.certificate, await namesOf(request, pending, wish), keyPair, task)
+        return { requestName: request.name, keyPair, issued }
+      } catch (error) {
+        if (error instanceof CertletError && error.code === 'CERTIFICATE_REFUSED') task.store.removePendingKey()
+        throw error
+      }
     }
     if (outcome.kind !== 'gone') {
       const error = refusal(outcome, request.name)

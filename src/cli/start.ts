@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { keepMemoryOutOfCoreFiles } from './core-files.ts'
 import { main } from './main.ts'
 import { worldOf } from './process-world.ts'
 
@@ -7,6 +8,7 @@ const SHELL = '/bin/sh'
 
 /** What bin/certlet.js starts: runs the command line of a process, and ends it with the command's exit code. */
 export async function start(process: NodeJS.Process): Promise<void> {
+  keepMemoryOutOfCoreFiles()
   end(process, await main(process.argv.slice(2), worldOf(process)))
 }
 

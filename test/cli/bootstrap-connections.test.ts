@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { load } from 'js-yaml'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import { certlet, csrs, decide, sandbox, type Sandbox, start, until } from '../support/command.ts'
 import { type Listening, listening } from '../support/listening.ts'
 import { endTogether, proxy } from '../support/proxy.ts'
@@ -15,14 +16,30 @@ const clusterOf = (node: Sandbox): Record<string, unknown> =>
   (load(readFileSync(node.path('kubelet.conf'), 'utf8')) as { clusters: { cluster: Record<string, unknown> }[] })
     .clusters[0]?.cluster ?? {}
 
-/** A TCP relay whose connections can be cut. */
-function relay(target: number): Promise<Listening> {
+/** How long the lab would hold a request that a test holds, ms; nothing else of the lab's takes just as long. */
+const HELD_MS = 3_599_999
+
+/** A TCP relay whose connections can be cut, and are counted. */
+async function relay(target: number): Promise<Listening & { readonly opened: number; readonly open: number }> {
+  let opened = 0
+  let closed = 0
   const server = createServer((socket) => {
+    opened++
+    socket.once('close', () => closed++)
     const upstream = connect(target, '127.0.0.1')
     upstream.pipe(socket).pipe(upstream)
     endTogether(socket, upstream)
   })
-  return listening(server)
+  const listener = await listening(server)
+  return {
+    ...listener,
+    get opened() {
+      return opened
+    },
+    get open() {
+      return opened - closed
+    },
+  }
 }
 
 describe('certlet bootstrap, as for the connection,', () => {
@@ -87,6 +104,57 @@ describe('certlet bootstrap, as for the connection,', () => {
     const { code, stderr } = await certlet(node.flags('--timeout', '400ms', '--log-format', 'json'))
     assert.equal(code, 5)
     assert.match(stderr, /"code":"API_TIMEOUT"/)
+  })
+
+  it('makes a round trip less: the watch arrives while the POST is carried out, both on connections opened ahead', async () => {
+    const gate = Promise.withResolvers<undefined>()
+    const clock: Clock = {
+      ...systemClock,
+      sleep: (ms, signal) => (ms === HELD_MS ? gate.promise : systemClock.sleep(ms, signal)),
+    }
+    const held = {
+      verb: 'create',
+      resource: 'certificatesigningrequests',
+      fault: 'slow',
+      delay: `${HELD_MS}ms`,
+    } as const
+    const keySafe: boolean[] = []
+    await using node = await sandbox({
+      clock,
+      faults: [held],
+      onAudit: () => keySafe.push(existsSync(node.path('pki/kubelet-client.key.tmp'))),
+    })
+    await using between = await relay(Number(new URL(node.lab.url).port))
+    rewrite(node, /server: .*/, `server: https://127.0.0.1:${between.port}`)
+    await using running = start(node.flags())
+    const verbs = (): string[] => node.lab.requests.map(({ verb, resource }) => `${verb} ${resource}`)
+    await until(() => verbs().length > 0, 'a request')
+    assert.deepEqual(verbs(), ['watch certificatesigningrequests'], 'the POST is not answered yet')
+    assert.deepEqual(keySafe, [true], 'nothing is asked before the key is on disk')
+    assert.equal(between.opened, 2)
+    gate.resolve(undefined)
+    const { code, stderr } = await running.done
+    assert.equal(code, 0, stderr)
+    assert.deepEqual(verbs(), [
+      'watch certificatesigningrequests',
+      'create certificatesigningrequests',
+      'create selfsubjectreviews',
+    ])
+    assert.equal(between.opened, 3, 'the proof has one of its own, with the new credential')
+    await until(() => between.open === 0, 'the end of all connections')
+  })
+
+  it('opens no connection where there is nothing to be asked', async () => {
+    await using node = await sandbox()
+    await node.bootstrap('--keep-bootstrap-kubeconfig')
+    await using between = await relay(Number(new URL(node.lab.url).port))
+    for (const name of ['bootstrap.conf', 'kubelet.conf']) {
+      const text = readFileSync(node.path(name), 'utf8')
+      writeFileSync(node.path(name), text.replace(/server: .*/, `server: https://127.0.0.1:${between.port}`))
+    }
+    const { code, stderr } = await node.bootstrap('--keep-bootstrap-kubeconfig')
+    assert.equal(code, 0, stderr)
+    assert.equal(between.opened, 0)
   })
 
   it('takes a connection that drops in the middle of a watch as ordinary', async () => {

@@ -223,6 +223,21 @@ describe('certlet bootstrap', () => {
     assert.equal(node.lab.requests.length, before)
   })
 
+  it('asks for another certificate in place of one that the API server refuses, and does not forget that it does', async () => {
+    await using node = await sandbox({ signing: { fault: 'other-ca' } })
+    assert.equal((await node.bootstrap('--keep-bootstrap-kubeconfig')).code, 9)
+    node.lab.setSigning({})
+    node.lab.setApproval({ mode: 'manual' })
+    assert.equal((await node.bootstrap('--keep-bootstrap-kubeconfig', '--timeout', '2s')).code, 4)
+    const names = (await csrs(node.lab)).map(({ metadata }) => metadata.name)
+    assert.equal(names.length, 2)
+    for (const name of names) await decide(node.lab, name, 'Approved')
+    const { code, stderr } = await node.bootstrap('--keep-bootstrap-kubeconfig')
+    assert.equal(code, 0, stderr)
+    assert.equal(node.lab.requests.at(-1)?.user, 'system:node:n1')
+    assert.equal((await csrs(node.lab)).length, 2)
+  }).timeout(20_000)
+
   it('removes the tokenFile that the kubeconfig names', async () => {
     await using node = await sandbox()
     writeFileSync(node.path('token'), `${node.lab.token}\n`, { mode: 0o600 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createPrivateKey } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,8 +17,15 @@ function whyNot(): string | undefined {
     : undefined
 }
 
-/** Names of what is left in the folder where the daemon stood when it was ended by the signal. */
-async function leftBy(signal: NodeJS.Signals, limit: string): Promise<string[]> {
+/** What a daemon left behind that was ended by a signal. */
+interface Left {
+  /** Files in the folder where it stood, by name. */
+  readonly files: ReadonlyMap<string, Buffer>
+  /** What was secret in its memory, by what it is. */
+  readonly secrets: Readonly<Record<string, Buffer | string>>
+}
+
+async function leftBy(signal: NodeJS.Signals, limit: string): Promise<Left> {
   await using node = await sandbox()
   const folder = mkdtempSync(join(tmpdir(), 'certlet-test-'))
   try {
@@ -28,7 +36,16 @@ async function leftBy(signal: NodeJS.Signals, limit: string): Promise<string[]> 
     daemon.child.kill(signal)
     if (daemon.child.signalCode === null) await once(daemon.child, 'exit')
     assert.equal(daemon.child.signalCode, signal)
-    return readdirSync(folder)
+    const pem = readFileSync(node.path('pki/kubelet-client-current.pem'), 'utf8')
+    const key = createPrivateKey(pem.slice(pem.lastIndexOf('-----BEGIN')))
+    return {
+      files: new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))])),
+      secrets: {
+        'the token': node.lab.token.slice(7),
+        'the key as PEM': /PRIVATE KEY-----\n(.+)\n/.exec(pem)?.[1] ?? '',
+        'the number of the key': Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url'),
+      },
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -44,17 +61,19 @@ describe('a daemon that crashes while it has its key', () => {
 
   for (const signal of ['SIGABRT', 'SIGSEGV'] as const) {
     it(`leaves no core file after ${signal} under the limit that the units set`, async () => {
-      assert.deepEqual(await leftBy(signal, '0'), [])
+      assert.deepEqual([...(await leftBy(signal, '0')).files.keys()], [])
     }).timeout(60_000)
   }
 
-  it('would leave one without the limit', async function () {
-    const [one, ...more] = await leftBy('SIGABRT', '$(ulimit -H -c)')
+  it('leaves one without the limit, in which there is no token and no key', async function () {
+    const { files, secrets } = await leftBy('SIGABRT', '$(ulimit -H -c)')
+    const [one, ...more] = files
     if (one === undefined) {
       console.log('      skipped: the hard limit of core files is too low here')
       this.skip()
     }
-    assert.match(one, /^core/)
+    assert.match(one[0], /^core/)
     assert.deepEqual(more, [])
+    for (const [what, bytes] of Object.entries(secrets)) assert.ok(!one[1].includes(bytes), `${what} is in it`)
   }).timeout(60_000)
 })

@@ -1,7 +1,43 @@
 import assert from 'node:assert/strict'
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { buildBinary } from '../../scripts/build-binary.ts'
+import { checkout } from '../support/checkout.ts'
+import { temporaryFolder } from '../support/folder.ts'
+
+const run = promisify(execFile)
 
 describe('building the binary', () => {
+  const work = temporaryFolder()
+
+  it('makes the same bytes in another folder, time zone, language and umask, and a code cache that is taken', async function () {
+    if (spawnSync('strip', ['--version']).error !== undefined) this.skip() // binutils
+    this.timeout(180_000)
+    const build = async (folder: string, env: Record<string, string>, umask: string): Promise<Map<string, Buffer>> => {
+      const { PATH = '' } = process.env
+      const line = `umask ${umask}; exec "$0" scripts/build-binary.ts`
+      await run('sh', ['-c', line, process.execPath], { cwd: folder, env: { PATH, ...env } })
+      const files = readdirSync(join(folder, 'dist')).sort()
+      return new Map(files.map((file) => [file, readFileSync(join(folder, 'dist', file))]))
+    }
+    const binary = `certlet-linux-${process.arch}`
+    checkout(work.file('one'))
+    const one = await build(work.file('one'), { TZ: 'UTC', LANG: 'C' }, '022')
+    assert.deepEqual([...one.keys()], [binary, `${binary}.cdx.json`])
+    mkdirSync(work.file('other'))
+    renameSync(work.file('one'), work.file('other/and deeper'))
+    const elsewhere = { TZ: 'Pacific/Auckland', LANG: 'de_DE.UTF-8', NODE_OPTIONS: '--stack-trace-limit=50' }
+    const other = await build(work.file('other/and deeper'), elsewhere, '077')
+    for (const [name, bytes] of one) assert.ok(other.get(name)?.equals(bytes), `${name} differs`)
+    for (const bytes of one.values()) assert.equal(bytes.indexOf(work.path), -1, 'no path of the machine is in it')
+
+    const { stdout, stderr } = await run(work.file(`other/and deeper/dist/${binary}`), ['--version'])
+    assert.match(stdout, /^certlet /)
+    assert.equal(stderr, '', 'Node.js would say that it has refused the code cache')
+  })
+
   it('says how to get the Node.js of another architecture, and leaves this one’s alone', async () => {
     // npm has no Node.js for it.
     await assert.rejects(buildBinary('loong64'), ({ message }: Error) => {

@@ -20,5 +20,6 @@ describe('built-ins that the bundle requires', () => {
     const loaded = loadedBy(start, 'bootstrap', '--bootstrap-kubeconfig', '/not/there', '--kubeconfig', '/not/there')
     assert.ok(loaded.includes('NativeModule https'), loaded.join(' '))
     assert.ok(!loaded.some(isUndici))
+    assert.ok(!loaded.includes('NativeModule child_process'), 'nor is that loaded which nobody has called')
   })
 })

@@ -14,8 +14,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       change(
         'agent/client-loop.ts',
-        'rotated(seen, await requestCredential(task, source, step.because))\n        removeSource(source)',
-        'removeSource(source)\n        rotated(seen, await requestCredential(task, source, step.because))',
+        'const { proof, ...made } = await requestCredential(',
+        'removeSource(source)\n        const { proof, ...made } = await requestCredential(',
       ),
     ],
   },

@@ -138,6 +138,24 @@ describe('the units, under a real systemd', function () {
     assert.match(printed, /^restarts 0\nwatchdog timeout\n$/i)
   })
 
+  it('leaves no core file when it crashes, and there would be no memory in one', async () => {
+    await using lab = await startLab()
+    const node = machine()
+    node.token(lab)
+    node.file('/etc/systemd/system/certlet.service.d/fast.conf', '[Service]\nRestartSec=100ms\n')
+    const printed = await node.run(`
+      systemctl start certlet
+      pid=$(shown certlet MainPID)
+      awk '/^Max core file size/ { print "limits", $5, $6 }' /proc/$pid/limits
+      echo "filter $(cat /proc/$pid/coredump_filter)"
+      kill -ABRT $pid
+      until_is certlet NRestarts 1
+      until_is certlet ActiveState '^active$'
+      journalctl -o cat -u certlet | grep -o 'code=[a-z]*, status=6/ABRT'`)
+    // Where the kernel had written one, systemd would say "dumped".
+    assert.equal(printed, 'limits 0 0\nfilter 00000000\ncode=killed, status=6/ABRT\n')
+  })
+
   for (const { title, example, before } of [
     {
       title: 'a credential',
