@@ -54,6 +54,12 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [change('agent/pending-key.ts', 'task.store.securePendingKey()\n', '\n')],
   },
   {
+    name: 'a folder that is found is taken to be safe on disk',
+    changes: [
+      change('store/replace-file.ts', '      secureName(path)\n      return', '      void secureName\n      return'),
+    ],
+  },
+  {
     name: 'each restart makes a new request',
     changes: [
       change(
