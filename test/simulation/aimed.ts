@@ -1,4 +1,5 @@
-import type { FaultKind, Hit } from './faults.ts'
+import { ANOTHER_ADDRESS, type FaultKind, type Hit } from './faults.ts'
+import { authorityOf } from './cluster/authorities.ts'
 import { WRONG_KINDS } from './cluster/signer.ts'
 import type { Random } from './random.ts'
 import type { Doom } from './machine/process.ts'
@@ -25,6 +26,7 @@ const rotateBoth = async ({ node }: Hit): Promise<void> => {
  * stays silent. Few of them make a life, so that what one leaves behind is not mended by the next.
  */
 export const AIMED_FAULTS: readonly FaultKind[] = [
+  ANOTHER_ADDRESS,
   {
     name: 'the daemon is killed before a sync',
     strike: async (hit) => {
@@ -57,6 +59,21 @@ export const AIMED_FAULTS: readonly FaultKind[] = [
       Object.assign(conduct, { wrong: 1, wrongKinds: [hit.random.pick(WRONG_KINDS)] })
       hit.after(hit.lasts(DAY_MS), () => {
         conduct.wrong = 0
+      })
+      await rotateBoth(hit)
+    },
+  },
+  {
+    name: 'what is issued is not accepted',
+    strike: async (hit) => {
+      const { cluster } = hit.world
+      const { acceptedCas } = cluster
+      const other = authorityOf('kubernetes-others', hit.random.whole(1, 200))
+      const before = cluster.clientCa
+      if (before === other || !acceptedCas.includes(before)) return
+      cluster.clientCa = other
+      hit.after(hit.lasts(DAY_MS), () => {
+        cluster.clientCa = before
       })
       await rotateBoth(hit)
     },

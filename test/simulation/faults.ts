@@ -35,6 +35,14 @@ const inARotation = async ({ node, random }: Hit): Promise<void> => {
   await node.rotate(random.pick(['client', 'serving'] as const))
 }
 
+/** Where nothing else comes, no rotation brings the new address by the way. */
+export const ANOTHER_ADDRESS: FaultKind = {
+  name: 'the machine gets another address',
+  strike: ({ node, random }) => {
+    node.machine.address = `192.0.2.${random.whole(1, 250)}`
+  },
+}
+
 export const FAULTS: readonly FaultKind[] = [
   {
     name: 'the daemon is killed',
@@ -365,6 +373,7 @@ export const FAULTS: readonly FaultKind[] = [
       })
     },
   },
+  ANOTHER_ADDRESS,
   {
     name: 'the disk is cloned',
     strike: ({ node, clone }) => {

@@ -1,4 +1,4 @@
-import type { Arrival } from './cluster/api.ts'
+import { type Arrival, isProof } from './cluster/api.ts'
 import { bodyOf, type IssuedRecord } from './cluster/signer.ts'
 import type { Cluster, Purpose, StoredRequest } from './cluster/cluster.ts'
 import { keyOf } from './keys.ts'
@@ -30,6 +30,8 @@ const HOUR_MS = 60 * MINUTE_MS
 export interface Memory {
   /** Certificates of which the API server has told this machine that it accepts them. */
   readonly proven: Set<string>
+  /** Those of which it has told it that it does not, and how often it was asked after that. */
+  readonly refused: Map<string, number>
   /** Pairs that were in use, the newest last; the first is followed by others only. */
   readonly used: Record<Purpose, string[]>
   readonly hadPair: Set<Purpose>
@@ -44,6 +46,7 @@ export function noMemory(): Memory {
   return {
     ...{
       proven: new Set(),
+      refused: new Map(),
       used: { client: [], serving: [] },
       hadPair: new Set(),
       hadKubeconfig: false,
@@ -185,6 +188,25 @@ export function callsArePaced({ timeline }: World, node: Node, { calls }: Memory
 const MOST_CALLS = 3_000
 const MOST_CREATES = 400
 
+/**
+ * A certificate that the API server refuses is not taken up again with its request: it is asked about no more, unless it is in use. (A process
+ * that was killed before it could forget it, or a copied disk, may take it up once more.)
+ */
+export function aRefusedCertificateIsGivenUp(
+  world: World,
+  node: Node,
+  { refused }: Memory,
+  { certificate, path }: Arrival,
+): Fault {
+  const body = certificate === undefined ? '' : bodyOf(certificate)
+  const times = refused.get(body)
+  if (times === undefined || !isProof(path) || pairAt(world, node.machine, CURRENT.client, 'now')?.body === body)
+    return undefined
+  refused.set(body, times + 1)
+  return times < MOST_PROOFS ? undefined : `it presents a certificate that was refused for the ${times + 1}th time`
+}
+const MOST_PROOFS = 3
+
 // Before a system call, and after a disk has changed.
 
 /** The token's file goes only when the API server has told this machine that it accepts what would survive a power cut. */
@@ -313,7 +335,12 @@ export function theOldPairStaysUntilTheProof(world: World, node: Node, { proven 
 }
 
 /** A pending key goes only when its pair is in use and safe, or its request has come to nothing. */
-export function aPendingKeyGoesAfterItsPair(world: World, node: Node, { name, path }: Call): Fault {
+export function aPendingKeyGoesAfterItsPair(
+  world: World,
+  node: Node,
+  { refused }: Memory,
+  { name, path }: Call,
+): Fault {
   const purpose = PURPOSES.find((one) => PENDING[one] === path)
   if (purpose === undefined || name !== 'unlink') return undefined
   const key = pendingKey(node.machine, purpose, 'now')
@@ -321,7 +348,7 @@ export function aPendingKeyGoesAfterItsPair(world: World, node: Node, { name, pa
   if (key === undefined || !request || request.revived) return undefined
   if (isOpen(request)) return `the pending ${purpose} key is removed while its request ${request.name} is open`
   const record = request.certificate === undefined ? undefined : world.cluster.issued.get(bodyOf(request.certificate))
-  if (!record || record.wrong !== undefined) return undefined
+  if (!record || record.wrong !== undefined || refused.has(bodyOf(request.certificate ?? ''))) return undefined
   return safePairs(world, node.machine).some((pair) => pair.key === key)
     ? undefined
     : `the pending ${purpose} key is removed before the pair with its certificate is safe on disk`
@@ -354,22 +381,20 @@ function calmFor({ timeline, troubledAt }: World, { fairSince, machine }: Node):
 /** A credential does not expire while nothing is wrong. */
 export function nothingExpiresInFairWeather(world: World, node: Node): Fault {
   if (node.report() === undefined) return undefined
-  let clientSince = 0
+  /** When the client credential in use was valid: without one there is no way to a serving one, a human is needed for that. */
+  let client = { notBefore: 0, notAfter: 0 }
   for (const purpose of PURPOSES) {
     const pair = pairAt(world, node.machine, CURRENT[purpose], 'now')
     const record = pair && world.cluster.issued.get(pair.body)
     if (!record) return undefined
-    // Without a client credential there is no way to a serving one: a human is needed for that.
     if (purpose === 'client' && !canBeRenewed(world, node, record)) return undefined
-    if (purpose === 'client') clientSince = record.notBefore
+    if (purpose === 'client') client = record
     if (record.notAfter > world.cluster.wall()) continue
     const lifetime = record.notAfter - record.notBefore
     if (lifetime < 7 * HOUR_MS) continue
     // The rotation is due at nine tenths of the lifetime at the latest.
-    const calm = Math.min(
-      calmFor(world, node) - (world.cluster.wall() - record.notAfter),
-      record.notAfter - clientSince,
-    )
+    const end = Math.min(record.notAfter, client.notAfter)
+    const calm = Math.min(calmFor(world, node) - (world.cluster.wall() - end), end - client.notBefore)
     if (calm > lifetime * 0.1 + HOUR_MS) return `the ${purpose} credential has expired, and nothing was in the way`
   }
   return undefined
@@ -402,10 +427,17 @@ export function allHaveACredential(world: World, node: Node): Fault {
     if (now < record.notBefore || now >= record.notAfter) return `the ${purpose} certificate is not in date`
     if (purpose === 'client' && !world.cluster.acceptedCas.includes(record.issuer))
       return 'the client certificate is not accepted'
+    const fault = purpose === 'serving' ? theServingCertificateHasTheAddress(node, record) : undefined
+    if (fault !== undefined) return fault
     if (one.certificate && one.certificate.notAfter.getTime() !== record.notAfter)
       return `the ${purpose} report is about another certificate`
   }
   return undefined
+}
+
+/** The serving certificate is for the address that the machine has by now. */
+export function theServingCertificateHasTheAddress({ machine: { address } }: Node, { addresses }: IssuedRecord): Fault {
+  return addresses.includes(address) ? undefined : `the serving certificate lacks ${address}`
 }
 
 /**

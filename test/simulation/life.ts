@@ -159,6 +159,12 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
     timeline.after(random.next() * span.lifeMs, undefined, () => strike(random.pick(kinds)))
   }
 
+  // What strikes last meets no leap, which for a node is a sleep, after which it looks at everything anew.
+  if (options.aimed === true && random.chance(0.5)) {
+    const lastMs = span.lifeMs - random.spread(SECOND_MS, 3 * MINUTE_MS)
+    timeline.after(lastMs, undefined, () => strike(random.pick(kinds)))
+  }
+
   const step = async (limit: number): Promise<boolean> => {
     const entry = timeline.take(limit)
     if (!entry) return false

@@ -54,8 +54,10 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [change('agent/pending-key.ts', 'task.store.securePendingKey()\n', '\n')],
   },
   {
-    name: 'a pair that is found is taken to be safe on disk',
-    changes: [change('store/credential-store.ts', 'if (found !== undefined) secure()', 'void secure')],
+    name: 'a folder that is found is taken to be safe on disk',
+    changes: [
+      change('store/replace-file.ts', '      secureName(path)\n      return', '      void secureName\n      return'),
+    ],
   },
   {
     name: 'each restart makes a new request',
@@ -216,6 +218,14 @@ export const MUTATIONS: readonly Mutation[] = [
         "if (standing.kind === 'refused' && kubeconfig.kind === 'absent') return",
       ),
     ],
+  },
+  {
+    name: 'a certificate that the server refuses is taken up again',
+    changes: [change('agent/client-steps.ts', 'task.store.removePendingKey()\n    throw', 'throw')],
+  },
+  {
+    name: 'another address is not noticed',
+    changes: [change('agent/next-serving-step.ts', 'if (missing.length > 0) return', 'if (missing.length > 9) return')],
   },
   {
     name: 'drafts of a process that was killed stay',

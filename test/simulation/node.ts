@@ -2,6 +2,7 @@ import type { BootstrapSettings, RunSettings } from '../../src/agent/settings.ts
 import type { AgentObserver, AgentReport } from '../../src/agent/report.ts'
 import type { RunningAgent } from '../../src/agent/run.ts'
 import type { AgentContext } from '../../src/agent/context.ts'
+import type { MachineNetwork } from '../../src/identity/machine-address.ts'
 import type { Log } from '../../src/log.ts'
 import type { StoredRequest } from './cluster/cluster.ts'
 import { networkOf, SERVER, type Tap } from './cluster/network.ts'
@@ -80,7 +81,7 @@ export function createNode(
     ...{ kubeconfigPath: PATHS.kubeconfig, certDir: PATHS.pki, keyType: 'ecdsa-p256', emulation: '1.36' },
     ...{ keepPairs: 1, keepBootstrapKubeconfig: false, allowInsecure: false, dropStaleSans: false },
     refreshCa: { kind: 'configmap', namespace: 'kube-system' },
-    ...(serving && { serving: { nodeIps: ['192.0.2.7'], sans: [], machineNetwork: () => ({ interfaces: {} }) } }),
+    ...(serving && { serving: { nodeIps: [], sans: [], machineNetwork: () => networkAt(machine.address) } }),
   }
   let agent: { readonly process: Process; readonly running: RunningAgent } | undefined
   let starts = 0
@@ -151,7 +152,7 @@ export function createNode(
           },
         }
         const running = await variant.startAgent(settings, contextOf(process), [observer])
-        watchers.started(process)
+        if (process.alive) watchers.started(process)
         if (kind === 'daemon') agent = { process, running }
         running.ended.then(
           () => {
@@ -256,6 +257,12 @@ export function createNode(
     },
   }
   return node
+}
+
+/** There is no Node object in the simulation: a machine's own address counts. */
+function networkAt(address: string): MachineNetwork {
+  const eth0 = { address, family: 'IPv4', internal: false, netmask: '255.255.255.0', mac: '', cidr: null } as const
+  return { interfaces: { eth0: [eth0] } }
 }
 
 /** Of a report, what makes a difference: the sentences of one trouble that goes on vary. */

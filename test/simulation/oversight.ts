@@ -42,7 +42,7 @@ export function oversightOf(world: World): Oversight {
         hold(node, 'onlyTheHolderWrites', invariants.onlyTheHolderWrites(world, process, call))
         hold(node, 'aTokenGoesAfterTheProof', invariants.aTokenGoesAfterTheProof(world, node, memory, call))
         hold(node, 'theOldPairStaysUntilTheProof', invariants.theOldPairStaysUntilTheProof(world, node, memory, call))
-        hold(node, 'aPendingKeyGoesAfterItsPair', invariants.aPendingKeyGoesAfterItsPair(world, node, call))
+        hold(node, 'aPendingKeyGoesAfterItsPair', invariants.aPendingKeyGoesAfterItsPair(world, node, memory, call))
       },
       diskChanged: (machine, path) => {
         const node = nodeOf(machine)
@@ -79,15 +79,22 @@ export function oversightOf(world: World): Oversight {
         const memory = memoryOf(node)
         hold(node, 'noKeyOfAnotherMachine', invariants.noKeyOfAnotherMachine(world, node, arrival))
         hold(node, 'aKeyInUseIsSafe', invariants.aKeyInUseIsSafe(world, node, arrival))
+        hold(
+          node,
+          'aRefusedCertificateIsGivenUp',
+          invariants.aRefusedCertificateIsGivenUp(world, node, memory, arrival),
+        )
         hold(node, 'aTokenIsUsedOnlyWhereItIsNeeded', invariants.aTokenIsUsedOnlyWhereItIsNeeded(world, node, arrival))
         hold(node, 'callsArePaced', invariants.callsArePaced(world, node, memory, arrival))
       },
       answered: (process, arrival, status) => {
         if (!world.quiet) world.trace(process.name, `${arrival.method} ${arrival.path} → ${status}`)
         const node = nodeOf(process.machine)
-        if (node && isProof(arrival.path) && status === 201 && arrival.certificate !== undefined) {
-          memoryOf(node).proven.add(bodyOf(arrival.certificate))
-        }
+        if (!node || !isProof(arrival.path) || arrival.certificate === undefined) return
+        const { proven, refused } = memoryOf(node)
+        const body = bodyOf(arrival.certificate)
+        if (status === 201) proven.add(body)
+        if (status === 401 && !refused.has(body)) refused.set(body, 0)
       },
     },
     requested: (node, request) => {

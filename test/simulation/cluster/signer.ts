@@ -29,6 +29,8 @@ export interface IssuedRecord {
   readonly issuer: Authority
   readonly clientAuth: boolean
   readonly key: string
+  /** IP addresses that it is for. */
+  readonly addresses: readonly string[]
   /** Why it must not be put in use; undefined: it is what was asked for. A certificate that is not yet valid becomes so. */
   readonly wrong: WrongKind | undefined
 }
@@ -77,6 +79,7 @@ export function issue(
     ...{ notBefore: validFromDate.getTime(), notAfter: validToDate.getTime(), issuer: authority },
     clientAuth: usages.includes('client auth'),
     key: digestOf(request.spki),
+    addresses: request.ipAddresses,
     // A client certificate has no names to lack.
     wrong: wrong === 'no names' && stored.purpose === 'client' ? undefined : wrong,
   }

@@ -54,6 +54,8 @@ export interface Machine {
   readonly link: Link
   readonly locks: Map<Inode, Process>
   readonly processes: Process[]
+  /** Of its one interface. */
+  address: string
   umask: number
   nextDescriptor: number
   /** Whether the system has watches left to give. */
@@ -105,6 +107,7 @@ export function createMachine(
     locks: new Map(),
     processes: [],
     ...{
+      address: '192.0.2.7',
       umask: 0o022,
       nextDescriptor: 0,
       watchable: true,
