@@ -97,11 +97,14 @@ export function writeKubeconfig({ settings, store, context }: Task, server: ApiS
   context.log.info('the kubeconfig is written', { path: settings.kubeconfigPath })
 }
 
-/** What is left to do once the API server has accepted the credential. */
+/**
+ * What is left to do once the API server has accepted the credential. The pending key goes last: as long as it is there, a run that was killed
+ * in the midst of this is known not to have come to its end.
+ */
 export function tidyUp({ store, settings, bindings }: Task, { pair }: Usable, pendingKeyUsed: boolean): void {
   bindings.bind(pair.privateKeyPem) // a kubelet's key becomes ours here
-  if (pendingKeyUsed) store.removePendingKey()
   store.prune(settings.keepPairs)
+  if (pendingKeyUsed) store.removePendingKey()
 }
 
 /** The error for a credential that the API server does not accept. */

@@ -34,11 +34,11 @@ export function isUnfinished({ store }: Pick<Looking, 'store'>): boolean {
   return sameKey(pending, current.privateKeyPem)
 }
 
-/** What is left to do once a serving pair is in use. */
+/** What is left to do once a serving pair is in use; the pending key goes last, as with the client's. */
 export function tidyUpServing({ store, bindings, settings }: Task, { pair }: Usable): void {
   bindings.bind(pair.privateKeyPem)
-  store.removePendingKey()
   store.prune(settings.keepPairs)
+  store.removePendingKey()
 }
 
 /**

@@ -2,6 +2,7 @@ import { bootstrap } from '../agent/bootstrap.ts'
 import { planBootstrap } from '../agent/dry-run.ts'
 import type { AgentEvent } from '../agent/report.ts'
 import type { BootstrapSettings } from '../agent/settings.ts'
+import type { EarlyConnections } from '../kube/early-agent.ts'
 import { agentContext } from './agent-context.ts'
 import { agentSettings, warnOfUnusualKeys } from './agent-settings.ts'
 import { describePlan, planAsJson } from './bootstrap-plan.ts'
@@ -11,8 +12,8 @@ import { durationOf, logOf } from './common-flags.ts'
 import { quickPreflight } from './quick-preflight.ts'
 import type { World } from './world.ts'
 
-/** `certlet bootstrap`. @returns the exit code. @throws CertletError */
-export async function runBootstrap(flags: Flags, world: World): Promise<number> {
+/** `certlet bootstrap`. @param early - connections that were opened before. @returns the exit code. @throws CertletError */
+export async function runBootstrap(flags: Flags, world: World, early?: EarlyConnections): Promise<number> {
   const settings: BootstrapSettings = {
     ...(await agentSettings(flags, world)),
     timeoutMs: durationOf(flags, 'timeout'),
@@ -21,7 +22,7 @@ export async function runBootstrap(flags: Flags, world: World): Promise<number> 
   const log = logOf(flags, world)
   const quick = quickPreflight(flags, settings, { world, log, limitMs: settings.timeoutMs })
   const context = {
-    ...agentContext(log, world, { nodeBinding: flags['node-binding'] !== false }),
+    ...agentContext(log, world, { nodeBinding: flags['node-binding'] !== false, ...(early && { early }) }),
     happened: (event: AgentEvent): void => {
       if (event.kind === 'attempt-failed') quick.failed(event.code)
     },

@@ -5,9 +5,8 @@ import type { SigningRequest, SigningRequestEvent } from './signing-request.ts'
 export interface EarlyWatch extends Disposable {
   /**
    * The states of a request since it was created. They end as soon as anything else is told, or nothing: an object of the same name with
-   * another UID, a deletion (of which one cannot say whether it was an earlier object), a watch that is refused, breaks, or is silent.
-   * None of it is an error: whoever goes on with an ordinary watch meets it there, and in its order.
-   * @throws the signal's reason.
+   * another UID, a deletion (of which one cannot say whether it was an earlier object), a watch that is refused, breaks, is silent, or aborted.
+   * Nor is any of it an error here: whoever goes on with an ordinary watch meets it there, and in its order.
    */
   states(created: Pick<SigningRequest, 'uid'>): AsyncIterable<SigningRequest>
 }
@@ -46,7 +45,7 @@ export function watchEarly(
           next = events.next()
         }
       } catch {
-        signal.throwIfAborted()
+        // Said by the ordinary watch.
       } finally {
         told.abort()
         end()

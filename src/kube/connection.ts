@@ -10,6 +10,7 @@ import {
 import type { RetryPolicy } from '../backoff.ts'
 import type { Budget } from '../budget.ts'
 import { CertletError } from '../errors.ts'
+import type { EarlyConnections } from './early-agent.ts'
 import { httpLibrary, type Limits } from './http-library.ts'
 import { Transport } from './transport.ts'
 import type { Wire } from './wire.ts'
@@ -35,10 +36,13 @@ export function connectionTo(kubeConfig: KubeConfig, retry: RetryPolicy, limits?
   return connectionOver(new Transport(kubeConfig, retry.clock), kubeConfig, retry, limits)
 }
 
-/** Connects over the network, within a budget that all connections made so share. */
-export function connectWithin(budget: Budget): Connect {
+/**
+ * Connects over the network, within a budget that all connections made so share.
+ * @param early - connections that were opened before; they are used where they fit.
+ */
+export function connectWithin(budget: Budget, early?: EarlyConnections): Connect {
   return (kubeConfig, retry) => {
-    const transport = new Transport(kubeConfig, retry.clock)
+    const transport = new Transport(kubeConfig, retry.clock, early)
     const wire: Wire = {
       get clockSkewMs() {
         return transport.clockSkewMs

@@ -1,6 +1,39 @@
-import { Agent } from 'node:https'
+import { Agent, type AgentOptions } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
+
+/** What makes a TLS connection to a server one of this kubeconfig: whom it trusts, and who it is. */
+export type Material = Pick<AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
+
+/** Connections that no request has yet. Disposing closes them. */
+export class EarlyConnections implements Disposable {
+  #kept: { readonly socket: Duplex; readonly name: string; readonly forget: () => void }[] = []
+
+  /** @param name - the one that agents give to all that go to the same place in the same way. */
+  keep(socket: Duplex, name: string): void {
+    const forget = (): void => {
+      this.#kept = this.#kept.filter((one) => one.socket !== socket)
+    }
+    socket.on('error', ignore).once('close', forget)
+    this.#kept.push({ socket, name, forget })
+  }
+
+  count(name: string): number {
+    return this.#kept.filter((one) => one.name === name).length
+  }
+
+  take(name: string): Duplex | undefined {
+    const found = this.#kept.find((one) => one.name === name && isFresh(one.socket))
+    if (!found) return undefined
+    found.forget()
+    return found.socket.off('error', ignore).off('close', found.forget)
+  }
+
+  [Symbol.dispose](): void {
+    for (const { socket } of this.#kept) socket.destroy()
+    this.#kept = []
+  }
+}
 
 /**
  * An agent that can open connections before there are requests for them, so that TCP's and TLS's round trips pass while the requests are
@@ -8,8 +41,15 @@ import type { Duplex } from 'node:stream'
  * Whether the server is the right one is checked as ever, by TLS, before the request is written.
  */
 export class EarlyAgent extends Agent {
-  /** Those that no request has yet, by the name that the agent gives to all that go to the same place in the same way. */
-  #early: { readonly socket: Duplex; readonly name: string; readonly forget: () => void }[] = []
+  readonly #early: EarlyConnections
+
+  /** @param early - connections that were opened before there was this agent. */
+  constructor({ ca, cert, key, servername, rejectUnauthorized }: Material, early = new EarlyConnections()) {
+    // Each is named, even where it is not set: else the environment could set it (NODE_TLS_REJECT_UNAUTHORIZED).
+    const material = { ca, cert, key, servername, rejectUnauthorized }
+    super({ keepAlive: true, keepAliveMsecs: 30_000, ...material, minVersion: 'TLSv1.2' })
+    this.#early = early
+  }
 
   /**
    * Sees to it that so many connections to a server are open, or being opened, that no request has.
@@ -20,41 +60,25 @@ export class EarlyAgent extends Agent {
     const { servername = isIP(host) ? '' : host } = this.options
     const options = { ...this.options, host, port: Number(port || 443), servername }
     const name = this.getName(options)
-    const there = this.#early.filter((one) => one.name === name).length + (this.freeSockets[name]?.length ?? 0)
+    const there = this.#early.count(name) + (this.freeSockets[name]?.length ?? 0)
     for (let missing = count - there; missing > 0; missing--) {
       const socket = super.createConnection(options)
-      if (socket) this.#keep(socket, name)
+      if (socket) this.#early.keep(socket, name)
     }
   }
 
   override createConnection(...[options, callback]: Parameters<Agent['createConnection']>): Duplex | null | undefined {
-    return this.#take(this.getName(options)) ?? super.createConnection(options, callback)
+    return this.#early.take(this.getName(options)) ?? super.createConnection(options, callback)
   }
 
   /** Closes those that no request has. */
   closeEarly(): void {
-    for (const { socket } of this.#early) socket.destroy()
-    this.#early = []
+    this.#early[Symbol.dispose]()
   }
 
   override destroy(): void {
     this.closeEarly()
     super.destroy()
-  }
-
-  #keep(socket: Duplex, name: string): void {
-    const forget = (): void => {
-      this.#early = this.#early.filter((one) => one.socket !== socket)
-    }
-    socket.on('error', ignore).once('close', forget)
-    this.#early.push({ socket, name, forget })
-  }
-
-  #take(name: string): Duplex | undefined {
-    const found = this.#early.find((one) => one.name === name && isFresh(one.socket))
-    if (!found) return undefined
-    found.forget()
-    return found.socket.off('error', ignore).off('close', found.forget)
   }
 }
 

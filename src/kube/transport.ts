@@ -5,7 +5,7 @@ import { abortable } from '../abortable.ts'
 import type { Clock } from '../clock.ts'
 import type { CertletError } from '../errors.ts'
 import { version } from '../version.ts'
-import { EarlyAgent } from './early-agent.ts'
+import { EarlyAgent, type EarlyConnections } from './early-agent.ts'
 import { requestOptions } from './exec-plugin.ts'
 import { networkErrorOf, type Target } from './network-error.ts'
 import type { OpenResponse, OutgoingRequest, Wire } from './wire.ts'
@@ -24,13 +24,16 @@ interface Line {
 export class Transport implements Wire {
   readonly #kubeConfig: KubeConfig
   readonly #clock: Clock
+  readonly #early: EarlyConnections | undefined
   /** The newest one last; those before it only end what is still under way on them. */
   #lines: Line[] = []
   #clockSkewMs: number | undefined
 
-  constructor(kubeConfig: KubeConfig, clock: Clock) {
+  /** @param early - connections that were opened before; they are used where they fit. */
+  constructor(kubeConfig: KubeConfig, clock: Clock, early?: EarlyConnections) {
     this.#kubeConfig = kubeConfig
     this.#clock = clock
+    this.#early = early
   }
 
   get clockSkewMs(): number | undefined {
@@ -101,10 +104,10 @@ export class Transport implements Wire {
 
   async #openAhead(connections: number, signal: AbortSignal): Promise<void> {
     const server = new URL(this.#server())
-    // A proxy's connections are its agent's; a plugin is run for a request, not for what may be one.
-    if (server.protocol !== 'https:' || this.#isProxied() || this.#kubeConfig.getCurrentUser()?.exec) return
+    // A plugin is run for a request, not for what may be one.
+    if (this.#kubeConfig.getCurrentUser()?.exec) return
     const { agent } = this.#lineFor(await requestOptions(this.#kubeConfig, signal), server.protocol)
-    if (signal.aborted || !(agent instanceof EarlyAgent)) return
+    if (!(agent instanceof EarlyAgent)) return // what goes by a proxy, or without TLS, goes by other agents
     agent.openAhead(server, connections)
     signal.addEventListener(
       'abort',
@@ -123,21 +126,16 @@ export class Transport implements Wire {
     if (newest?.material === material) return newest
     this.#lines = this.#lines.filter(({ agent }) => Object.keys(agent.sockets).length > 0)
     if (newest) replace(newest)
-    const kept = { keepAlive: true, keepAliveMsecs: 30_000 }
     const agent =
       // Behind a proxy client-node's agent does the work (HTTP CONNECT by hpagent, SOCKS by socks-proxy-agent).
-      this.#isProxied()
+      this.#kubeConfig.getCurrentCluster()?.proxyUrl
         ? (options.agent as HttpAgent)
         : protocol === 'http:'
-          ? new HttpAgent(kept)
-          : new EarlyAgent({ ...kept, ca, cert, key, servername, rejectUnauthorized, minVersion: 'TLSv1.2' })
+          ? new HttpAgent({ keepAlive: true, keepAliveMsecs: 30_000 })
+          : new EarlyAgent(options, this.#early)
     const line = { material, agent, replaced: new AbortController() }
     this.#lines.push(line)
     return line
-  }
-
-  #isProxied(): boolean {
-    return Boolean(this.#kubeConfig.getCurrentCluster()?.proxyUrl)
   }
 
   #server(): string {

@@ -1,5 +1,4 @@
 import { load, YAMLException } from 'js-yaml'
-import { readPlainYaml } from './plain-yaml.ts'
 
 /** A named entry of a kubeconfig, as far as certlet looks at it. Source: client-go tools/clientcmd/api/v1/types.go. */
 export interface ClusterEntry {
@@ -39,7 +38,7 @@ export function readDocument(
   if (text.trim() === '') return { problem: 'it is empty' }
   let document: unknown
   try {
-    document = readPlainYaml(text) ?? load(text)
+    document = load(text)
   } catch (error) {
     // The parser's own message quotes the lines around the fault, which may be the one with the token.
     const where = error instanceof YAMLException && error.mark ? ` at line ${error.mark.line + 1}` : ''

@@ -15,10 +15,13 @@ const resource = 'certificatesigningrequests'
 const WATCH = { verb: 'watch', resource } as const
 const CREATE = { verb: 'create', resource } as const
 
-/** Pauses take a fiftieth of their time; the patience with a watch that tells nothing is still more than a busy machine needs. */
+/**
+ * Pauses take a fiftieth of their time; the patience with a watch that tells nothing is still more than a busy machine needs, and no watch
+ * comes to its end by time.
+ */
 const clock: Clock = {
   ...systemClock,
-  sleep: (ms, signal) => systemClock.sleep(ms === 5_000 ? 2_000 : ms / 50, signal),
+  sleep: (ms, signal) => systemClock.sleep(ms === 5_000 ? 2_000 : ms > 60_000 ? ms : ms / 50, signal),
 }
 
 describe('a bootstrap whose watch is sent beside its POST', () => {
@@ -52,8 +55,8 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
   /** Nothing is approved before there is a second watch: the first one cannot have told of it. */
   const byTheSecondWatch = {
     options: { approve: 'manual' },
-    meanwhile: async (lab: Lab): Promise<void> => {
-      await until(() => asked(lab, 'watch').length === 2, 'the second watch')
+    meanwhile: async (lab: Lab, ended: () => number): Promise<void> => {
+      await until(() => asked(lab, 'watch').length === 2 && ended() === 1, 'the second watch, and the end of the first')
       lab.setApproval({})
     },
   } as const
@@ -64,7 +67,7 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
     options?: LabOptions
     watches: string[]
     others: string[]
-    meanwhile?: (lab: Lab) => Promise<void>
+    meanwhile?: (lab: Lab, ended: () => number) => Promise<void>
   }[] = [
     { title: 'needs no other', watches: ['watch 200'], others: ['create 201'] },
     {
@@ -127,9 +130,13 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
   ]
   for (const { title, faults = [], options = {}, watches, others, meanwhile } of cases) {
     it(title, async () => {
-      await using lab = await startLab({ ...options, faults })
+      let ended = 0
+      const onAudit: LabOptions['onAudit'] = ({ verb, stage }) => {
+        if (verb === 'watch' && stage === 'ResponseComplete') ended++
+      }
+      await using lab = await startLab({ ...options, faults, onAudit })
       const running = bootstrapAt(lab)
-      await meanwhile?.(lab)
+      await meanwhile?.(lab, () => ended)
       const { client } = await running
       assert.equal(client.how, 'issued')
       await until(() => asked(lab, 'watch').length === watches.length, 'all watches')
@@ -167,6 +174,7 @@ describe('a bootstrap whose watch is sent beside its POST', () => {
   it('begins no early watch for a key of an earlier run', async () => {
     await using lab = await startLab({ faults: [{ ...CREATE, fault: 'status', code: 403, count: 1 }] })
     await assert.rejects(bootstrapAt(lab), { code: 'FORBIDDEN' })
+    lab.setFaults([{ ...CREATE, fault: 'slow', delay: '500ms' }]) // a watch beside it would be there first
     const before = lab.requests.length
     await bootstrapAt(lab)
     const verbs = lab.requests.slice(before).filter((one) => one.resource === resource)

@@ -163,6 +163,10 @@ describe('certlet bootstrap, as for the connection,', () => {
     rewrite(node, /server: .*/, `server: https://127.0.0.1:${between.port}`)
     await using running = start(node.flags())
     const watches = (): number => node.lab.requests.filter(({ path }) => path.includes('watch=true')).length
+    let said = ''
+    running.child.stderr?.on('data', (text: string) => (said += text))
+    // What is cut is a watch alone: the answer of the POST beside it has arrived.
+    await until(() => said.includes('requested the certificate'), 'the request')
     for (const count of [1, 2]) {
       await until(() => watches() === count, `watch ${count}`)
       between.cut()

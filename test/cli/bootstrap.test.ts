@@ -172,7 +172,7 @@ describe('certlet bootstrap', () => {
   it('sends the request again when somebody deletes it', async () => {
     await using node = await sandbox({ approve: 'manual' })
     await using running = start(node.flags())
-    await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
+    await until(async () => (await csrs(node.lab)).length === 1, 'the request')
     const [first] = await csrs(node.lab)
     const name = first?.metadata.name ?? ''
     await node.lab.admin('DELETE', `/apis/certificates.k8s.io/v1/certificatesigningrequests/${name}`)
@@ -350,7 +350,7 @@ describe('certlet bootstrap', () => {
   it('ends with exit code 130 on SIGTERM, and the next run goes on', async () => {
     await using node = await sandbox({ approve: 'manual' })
     await using running = start(node.flags())
-    await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
+    await until(async () => (await csrs(node.lab)).length === 1, 'the request')
     running.child.kill('SIGTERM')
     assert.equal((await running.done).code, 130)
     assert.ok(existsSync(node.path('pki/kubelet-client.key.tmp')))

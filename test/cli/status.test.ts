@@ -121,7 +121,7 @@ describe('certlet status', () => {
   it('says what the daemon waits for', async () => {
     await using node = await sandbox({ approve: 'none' })
     await using _running = start(['run', ...node.flags().slice(1)])
-    await until(() => node.lab.requests.some(({ path }) => path.includes('watch=true')), 'the watch')
+    await until(async () => (await csrs(node.lab)).length === 1, 'the request')
     const { code, stdout } = await certlet(args(node))
     assert.equal(code, 4)
     assert.match(stdout, /^certlet run +client not ready$/m)

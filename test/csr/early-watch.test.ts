@@ -3,6 +3,7 @@ import { watchEarly } from '../../src/csr/early-watch.ts'
 import type { SigningRequest, SigningRequestEvent } from '../../src/csr/signing-request.ts'
 import { waitForOutcome } from '../../src/csr/wait.ts'
 import { CertletError } from '../../src/errors.ts'
+import { unhandledRejections } from '../support/unhandled-rejections.ts'
 import { simulatedClock } from '../support/simulated-clock.ts'
 import { signingRequestFake, stored } from '../support/signing-request-fake.ts'
 
@@ -74,7 +75,7 @@ describe('a watch that is sent beside the POST', () => {
     const startedAt = clock.now().getTime()
     await clock.until(() => end.reached, 60_000)
     await settle()
-    return { outcome: await waiting, from, told, state, ms: clock.now().getTime() - startedAt }
+    return { outcome: await waiting, from, told, state: { ...state }, ms: clock.now().getTime() - startedAt }
   }
 
   it('is begun at once, before anybody waits for what it tells', async () => {
@@ -164,10 +165,12 @@ describe('a watch that is sent beside the POST', () => {
 
   it('that fails while the answer of the POST is waited for disturbs nobody', async () => {
     const { state, watch } = watchTelling(new CertletError('API_UNREACHABLE', 'no'))
+    using unhandled = unhandledRejections()
     using _early = watchEarly(watch, { clock: simulatedClock(), signal })
     await settle()
     await settle()
     assert.ok(state.ended)
+    assert.deepEqual(unhandled.reasons, [])
   })
 
   it('rejects with the reason of the signal', async () => {

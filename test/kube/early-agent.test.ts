@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import { connect, createServer as createTcpServer, type Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { KubeConfig } from '@kubernetes/client-node'
 import { systemClock } from '../../src/clock.ts'
+import { EarlyConnections } from '../../src/kube/early-agent.ts'
 import { Transport } from '../../src/kube/transport.ts'
 import { apiServerPurpose, type Authority, createAuthority, issue } from '../../src/lab/pki/authority.ts'
 import { until } from '../support/command.ts'
@@ -12,6 +14,7 @@ import { temporaryFolder } from '../support/folder.ts'
 import { type Listening, listening } from '../support/listening.ts'
 import { makePair } from '../support/pair.ts'
 import { endTogether, proxy } from '../support/proxy.ts'
+import { unhandledRejections } from '../support/unhandled-rejections.ts'
 
 const now = new Date()
 const never = new AbortController().signal
@@ -199,6 +202,18 @@ describe('connections that are opened ahead', () => {
     assert.deepEqual(server.asked, [{ path: '/x', by: 2 }])
   })
 
+  it('that are just being closed are not used', async () => {
+    const connections = new EarlyConnections()
+    const [destroyed, ended, good] = [new PassThrough(), new PassThrough({ autoDestroy: false }), new PassThrough()]
+    for (const socket of [destroyed, ended, good]) connections.keep(socket, 'x')
+    destroyed.destroy()
+    ended.end().resume()
+    await new Promise((resolve) => ended.once('end', resolve))
+    connections.keep(new PassThrough().destroy(), 'x')
+    assert.equal(connections.take('x'), good)
+    assert.equal(connections.take('x'), undefined)
+  })
+
   it('on which a server says that it has waited enough are not used', async () => {
     await using server = await api()
     using transport = transportTo(server.url)
@@ -265,6 +280,17 @@ describe('connections that are opened ahead', () => {
     stop.abort()
     closed.close()
     await until(() => open(server) === 0, 'the end of both')
+  })
+
+  it('that cannot be opened, as the CA is not there, are no error either', async () => {
+    await using server = await api()
+    using unhandled = unhandledRejections()
+    using transport = transportTo(server.url, { caData: undefined, caFile: folder.file('ca.crt') })
+    using _ahead = transport.openAhead(1, never)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    writeFileSync(folder.file('ca.crt'), cluster.certificatePem)
+    assert.equal(await transport.get(`${server.url}/x`), 200)
+    assert.deepEqual(unhandled.reasons, [])
   })
 
   it('are not opened any more once they are no longer wanted', async () => {

@@ -43,5 +43,9 @@ export const bootstrapCommand: Command = {
     ['$0 bootstrap --dry-run', 'See what would be requested'],
     ['ssh admin@control-plane cat node.conf | $0 bootstrap --bootstrap-kubeconfig -', 'Keep the token off the disk'],
   ],
-  run: async (flags, world) => (await import('../run-bootstrap.ts')).runBootstrap(flags, world),
+  run: async (flags, world) => {
+    // Connections are being opened while the rest is loaded.
+    using early = await (await import('../open-early.ts')).openEarly(flags, world)
+    return await (await import('../run-bootstrap.ts')).runBootstrap(flags, world, early)
+  },
 }
