@@ -1,12 +1,23 @@
 // Makes dist/certlet-linux-ARCH: certlet and its Node.js in one file, a Node single executable application. No network is used.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
-import { bundleOptions } from './build.ts'
+import { brotliCompressSync } from 'node:zlib'
+import { build, transformSync } from 'esbuild'
+import { binaryParts } from './binary/parts.ts'
 import { type Bundled, bundledPackages } from './licences.ts'
 import { sbom } from './sbom.ts'
 
@@ -39,15 +50,24 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
   const work = mkdtempSync(join(root, 'dist/.binary-'))
   try {
     const node = nodeOf(arch)
-    const packages = await bundleForBinary(join(work, 'certlet.cjs'))
+    // A code cache fits the V8 that made it, on the architecture that it was made on.
+    const packages = await writeParts(join(work, 'parts'), arch === process.arch)
+    await build({
+      entryPoints: [join(root, 'scripts/binary/main.ts')],
+      outfile: join(work, 'certlet.cjs'),
+      ...{ format: 'cjs', platform: 'node', target: 'node26', minify: true },
+    })
     stripped(join(node, 'bin/node'), join(work, 'node'), arch)
     const config = {
       // It names the script inside, in the same words wherever the checkout stands.
       main: 'certlet.cjs',
       executable: 'node',
       output: 'certlet',
-      // A code cache fits the V8 that made it, on the architecture that it was made on.
-      useCodeCache: arch === process.arch,
+      assets: Object.fromEntries(
+        readdirSync(join(work, 'parts'))
+          .sort()
+          .map((name) => [name, `parts/${name}`]),
+      ),
       disableExperimentalSEAWarning: true,
       // NODE_OPTIONS of whoever starts the service does not reach into the binary.
       execArgvExtension: 'none',
@@ -69,21 +89,28 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
   }
 }
 
-/** One CommonJS file, whose parts still run only when they are asked for. */
-async function bundleForBinary(outfile: string): Promise<Bundled[]> {
-  const { options: common, page } = await bundleOptions()
-  const { metafile } = await build({
-    ...common,
-    metafile: true,
-    stdin: { contents: "import { start } from './src/cli/start.ts'\nvoid start(process)", resolveDir: root },
-    outfile,
-    target: 'node26',
-    format: 'cjs',
-    // Packages make a `require` of their own from it; there is no file, and nothing but built-ins is left to be required.
-    define: { ...common.define, 'import.meta.url': '__binaryUrl' },
-    banner: { js: "const __binaryUrl = require('node:url').pathToFileURL(process.execPath).href;" },
+/** Writes the program's parts, and where that can be made, V8's code cache of what a node runs. @returns what is inside. */
+async function writeParts(folder: string, withCache: boolean): Promise<Bundled[]> {
+  mkdirSync(folder)
+  const { texts, hot, metafiles } = await binaryParts()
+  for (const [name, text] of texts) {
+    if (hot.has(name)) writeFileSync(join(folder, name), text)
+    else writeFileSync(join(folder, `${name}.br`), brotliCompressSync(text))
+  }
+  if (withCache) writeCodeCaches(folder, hot)
+  return bundledPackages(metafiles, root)
+}
+
+/** In a process of its own that knows no path: the same bytes come of it wherever the checkout stands. */
+function writeCodeCaches(folder: string, names: Iterable<string>): void {
+  const script = transformSync(readFileSync(join(root, 'scripts/binary/code-caches.ts'), 'utf8'), { loader: 'ts' }).code
+  execFileSync(process.execPath, [SAME_HASHES, '--input-type=module', '-', ...names], {
+    cwd: folder,
+    input: script,
+    stdio: ['pipe', 'ignore', 'inherit'],
+    // A flag in there would be one that the cache is of.
+    env: { ...process.env, NODE_OPTIONS: '' },
   })
-  return bundledPackages([metafile, page], root)
 }
 
 /** Folder of the Node that comes through npm, exact version. The package `node` installs the one of this machine's architecture. */
