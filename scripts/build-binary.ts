@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
-import { build, transformSync } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { binaryParts } from './binary/parts.ts'
 import { type Bundled, bundledPackages } from './licences.ts'
 import { sbom } from './sbom.ts'
@@ -97,16 +97,17 @@ async function writeParts(folder: string, withCache: boolean): Promise<Bundled[]
     if (hot.has(name)) writeFileSync(join(folder, name), text)
     else writeFileSync(join(folder, `${name}.br`), brotliCompressSync(text))
   }
-  if (withCache) writeCodeCaches(folder, hot)
+  if (withCache) await writeCodeCaches(folder, hot)
   return bundledPackages(metafiles, root)
 }
 
 /** In a process of its own that knows no path: the same bytes come of it wherever the checkout stands. */
-function writeCodeCaches(folder: string, names: Iterable<string>): void {
-  const script = transformSync(readFileSync(join(root, 'scripts/binary/code-caches.ts'), 'utf8'), { loader: 'ts' }).code
+async function writeCodeCaches(folder: string, names: Iterable<string>): Promise<void> {
+  const source = readFileSync(join(root, 'scripts/binary/code-caches.ts'), 'utf8')
+  const { code } = await transform(source, { loader: 'ts' })
   execFileSync(process.execPath, [SAME_HASHES, '--input-type=module', '-', ...names], {
     cwd: folder,
-    input: script,
+    input: code,
     stdio: ['pipe', 'ignore', 'inherit'],
     // A flag in there would be one that the cache is of.
     env: { ...process.env, NODE_OPTIONS: '' },

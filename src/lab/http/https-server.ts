@@ -33,6 +33,9 @@ export interface Handler {
   readonly answer: (request: LabRequest) => Answer | Promise<Answer>
 }
 
+/** How long a connection may be idle, ms. Source: k8s.io/apiserver/pkg/server/secure_serving.go, IdleTimeout. */
+const IDLE = { keepAliveTimeout: 90_000 }
+
 export async function serveHttps(
   handle: Handler,
   { host, port, certificatePem, keyPem, caPem }: HttpsServerOptions,
@@ -47,6 +50,7 @@ export async function serveHttps(
   const options = {
     ...{ cert: certificatePem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: false },
     allowHTTP1: true,
+    ...IDLE,
     noDelay: true, // else a second small segment waits for the acknowledgement of the first, 40 ms and more
   }
   const chainOf = createChainReader()

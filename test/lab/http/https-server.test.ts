@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:http2'
-import { get } from 'node:https'
+import { Agent, get } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { KubeConfig } from '@kubernetes/client-node'
@@ -69,4 +69,24 @@ describe('the lab on the wire', () => {
     assert.equal(response.statusCode, 200)
     assert.match(await text(response), /CertificateSigningRequestList/)
   })
+
+  it('keeps an idle connection as long as an API server does', async () => {
+    await using lab = await startLab({})
+    using agent = kept()
+    const [response] = (await once(get(`${lab.url}/readyz`, { ...administrator(lab), agent }), 'response')) as [
+      IncomingMessage,
+    ]
+    response.resume()
+    assert.equal(response.headers['keep-alive'], 'timeout=90')
+  })
 })
+
+/** An agent that keeps connections. */
+function kept(): Agent & Disposable {
+  const agent = new Agent({ keepAlive: true })
+  return Object.assign(agent, {
+    [Symbol.dispose]: () => {
+      agent.destroy()
+    },
+  })
+}
