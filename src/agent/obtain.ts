@@ -1,4 +1,5 @@
 import { backoffMs } from '../backoff.ts'
+import { expiry } from '../csr/adoption.ts'
 import { parseCertificateRequest } from '../csr/certificate-request.ts'
 import { type EarlyWatch, watchEarly } from '../csr/early-watch.ts'
 import { type IssuedCertificate, checkIssuedCertificate } from '../csr/issued-certificate.ts'
@@ -99,7 +100,9 @@ export async function obtain(task: Task, { connection, because, names, anew = fa
         const issued = await acceptable(outcome.certificate, await namesOf(request, pending, wish), keyPair, task)
         return { requestName: request.name, keyPair, issued }
       } catch (error) {
-        if (error instanceof CertletError && error.code === 'CERTIFICATE_REFUSED') task.store.removePendingKey()
+        const isRefused = error instanceof CertletError && error.code === 'CERTIFICATE_REFUSED'
+        // What has expired by a clock that is wrong may be good once the clock is right.
+        if (isRefused && !expiry(outcome.certificate, context.clock.now())) task.store.removePendingKey()
         throw error
       }
     }

@@ -31,7 +31,7 @@ function subject({ organization, commonName }: ParsedRequest): string {
 }
 
 /** When the first certificate that has expired did so; undefined if none has, or none can be read (which is found out later). */
-function expiry(pem: string, now: Date): Date | undefined {
+export function expiry(pem: string, now: Date): Date | undefined {
   try {
     const { validToDate } = new X509Certificate(pem)
     return validToDate <= now ? validToDate : undefined
