@@ -19,6 +19,7 @@ import { type LoopParts, turnsOf } from './loop-parts.ts'
 import { nextStep, type Step } from './next-step.ts'
 import { removableFiles, removeBootstrapFiles } from './remove-bootstrap.ts'
 import { certificateReport } from './reporter.ts'
+import { rotationDue } from './rotation-due.ts'
 import { drawOf } from './rotation.ts'
 import { serverTrust } from './server-trust.ts'
 import { filesGiven } from './settings.ts'
@@ -56,6 +57,7 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
   /** The certificate whose being in use was said last. */
   let announced = ''
   const trust = serverTrust(parts)
+  const due = rotationDue(context)
 
   const turn = async (signal: AbortSignal): Promise<void> => {
     const task = turns.begin(signal)
@@ -70,7 +72,7 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
       bootstrap: !(told.source instanceof CertletError),
       leftovers: look.unfinished || (told.digest !== '' && told.digest !== dealtWith),
       standing: heard,
-      ...(report && { rotation: { due: report.rotateAt, because: becauseOf(keeper.asked, look.underWay) } }),
+      ...(report && { rotation: { due: due.of(report), because: becauseOf(keeper.asked, look.underWay) } }),
       now: clock.now(),
     })
     await act(step, { task, look, told })
@@ -161,6 +163,7 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
     announced = pemOf(credential)
     log.info('the new client credential is in use')
     const certificate = certificateReport(credential.certificate, drawOf(pemOf(credential)))
+    due.renewed(certificate)
     reporter.update('client', { certificate, ready: true, waiting: undefined, request: undefined })
     reporter.happened(rotatedEvent(task, certificate, replaced))
     keeper.settle({ kind: 'rotated', certificate })

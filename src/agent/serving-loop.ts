@@ -8,6 +8,7 @@ import { type LoopParts, turnsOf } from './loop-parts.ts'
 import { nextServingStep } from './next-serving-step.ts'
 import type { NodeView } from './node-watch.ts'
 import { certificateReport } from './reporter.ts'
+import { rotationDue } from './rotation-due.ts'
 import { drawOf } from './rotation.ts'
 import { namesAreGiven, wantedNames } from './serving-names.ts'
 import { hasOpenRequest, isUnfinished, lookAtServing, requestServing, tidyUpServing } from './serving-steps.ts'
@@ -29,6 +30,7 @@ export function serveForEver(
   const { settings, context, keeper, reporter, own } = parts
   const { clock } = context
   const turns = turnsOf(parts)
+  const due = rotationDue(context)
   /** The certificate whose being in use was said last. */
   let announced = ''
 
@@ -61,7 +63,7 @@ export function serveForEver(
       missing,
       stale: extra,
       dropStale: settings.dropStaleSans,
-      ...(report && { rotation: { due: report.rotateAt, because: becauseOf(keeper.asked, hasOpenRequest(task)) } }),
+      ...(report && { rotation: { due: due.of(report), because: becauseOf(keeper.asked, hasOpenRequest(task)) } }),
       now: clock.now(),
     })
     switch (step.do) {
@@ -93,6 +95,7 @@ export function serveForEver(
     if (pemOf(credential) === announced) return
     announced = pemOf(credential)
     const certificate = certificateReport(credential.certificate, drawOf(announced))
+    due.renewed(certificate)
     reporter.update('serving', { certificate, ready: true, waiting: undefined, request: undefined })
     reporter.happened(rotatedEvent(task, certificate, replaced))
     keeper.settle({ kind: 'rotated', certificate })

@@ -79,6 +79,17 @@ export const AIMED_FAULTS: readonly FaultKind[] = [
     },
   },
   {
+    name: 'the clock is ahead, within the life of a certificate',
+    strike: async (hit) => {
+      const { world, node, random, lasts, after } = hit
+      node.machine.offsetMs += (0.9 + 0.07 * random.next()) * world.cluster.conduct.durationSeconds * SECOND_MS
+      after(lasts(2 * DAY_MS), () => {
+        node.machine.offsetMs = 0
+      })
+      await rotateBoth(hit)
+    },
+  },
+  {
     name: 'all watches are silent',
     strike: async (hit) => {
       const { link } = hit.node.machine

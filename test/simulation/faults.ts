@@ -134,6 +134,7 @@ export const FAULTS: readonly FaultKind[] = [
       const ms = lasts()
       machine.suspend(ms)
       after(ms, () => {
+        machine.wake()
         world.trace(machine.name, 'wakes')
       })
     },

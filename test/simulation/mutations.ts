@@ -194,6 +194,12 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [change('agent/rotation.ts', '0.7 + 0.2 * draw', '1.1 + 0.2 * draw')],
   },
   {
+    name: 'a certificate that is due when it comes is replaced at once',
+    changes: [
+      change('agent/rotation-due.ts', 'kept?.serial === serial ? kept.until', 'kept?.serial === null ? kept.until'),
+    ],
+  },
+  {
     name: 'a failure is tried again without a pause',
     changes: [
       change('backoff.ts', 'return Math.round(retryAfterMs + draw * bound)', 'return 0 * bound * draw * retryAfterMs'),

@@ -22,7 +22,7 @@ export interface Timeline {
   take(limit: number): Entry | undefined
   /** The next thing that the world does by itself; never is Infinity. */
   nextOfWorld(): number
-  /** Everything of one owner comes later by so much: its machine is asleep. */
+  /** Everything of one owner comes later by so much, since its machine is asleep; sooner if negative: it wakes before its time. */
   delay(owner: (process: Process) => boolean, ms: number): void
 }
 
@@ -56,7 +56,8 @@ export function createTimeline(): Timeline {
     nextOfWorld: () =>
       entries.reduce((least, { owner, gone, at }) => (owner || gone ? least : Math.min(least, at)), Infinity),
     delay: (owner, ms) => {
-      for (const entry of entries) if (entry.owner && owner(entry.owner)) entry.at += ms
+      for (const entry of entries)
+        if (entry.owner && owner(entry.owner)) entry.at = Math.max(timeline.now, entry.at + ms)
     },
   }
   return timeline

@@ -81,6 +81,8 @@ export interface Machine {
   powerCut(): void
   /** Sleeps: timers stand still, the clock does not. */
   suspend(ms: number): void
+  /** Wakes, before its time or at it. */
+  wake(): void
 }
 
 /** When true time begins. */
@@ -168,6 +170,12 @@ export function createMachine(
       if (machine.asleepUntil > timeline.now) return // who sleeps is not put to sleep
       machine.asleepUntil = timeline.now + ms
       timeline.delay((process) => process.machine === machine, ms)
+    },
+    wake: () => {
+      const early = machine.asleepUntil - timeline.now
+      if (early <= 0) return
+      machine.asleepUntil = timeline.now
+      timeline.delay((process) => process.machine === machine, -early)
     },
   }
 
