@@ -97,4 +97,12 @@ describe('a few of many points', () => {
     assert.deepEqual([...new Set(thirds)].length, 3)
     assert.ok(new Set(one.map(({ fault }) => fault)).size > 2)
   })
+
+  it('are kills alone at a call that has no errors', () => {
+    const getsockopt = calls.slice(0, 1).map((call) => ({ ...call, name: 'getsockopt' }))
+    assert.deepEqual(
+      pointsOf(getsockopt).map(({ fault }) => fault),
+      ['kill before', 'kill after'],
+    )
+  })
 })
