@@ -9,7 +9,5 @@ if (found[0] < least[0] || (found[0] === least[0] && found[1] < least[1])) {
   )
   process.exit(2)
 } else {
-  import('../dist/cli.js').then(function (cli) {
-    return cli.start(process)
-  })
+  require('../dist/cli.cjs').start(process)
 }

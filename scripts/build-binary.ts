@@ -1,36 +1,21 @@
 // Makes dist/certlet-linux-ARCH: certlet and its Node.js in one file, a Node single executable application. No network is used.
 import { execFileSync } from 'node:child_process'
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
-import { build, transform } from 'esbuild'
-import { binaryParts } from './binary/parts.ts'
+import { buildLoader } from './build.ts'
 import { type Bundled, bundledPackages } from './licences.ts'
+import { programParts } from './program/parts.ts'
+import { SAME_HASHES, withoutFlags, writeProgram } from './program/write-program.ts'
 import { sbom } from './sbom.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The tool that takes the symbols out of a Node of the architecture. */
 const STRIP: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu-strip', arm64: 'aarch64-linux-gnu-strip' }
-
-/**
- * Names are hashed from a seed, and the hashes are in the code cache. V8 draws the seed by its random numbers; `--hash-seed` would fix it
- * too, but the cache is of the flags that made it, and V8 leaves out this one alone (src/flags/flags.cc, ComputeFlagListHash).
- */
-const SAME_HASHES = '--random-seed=1'
 
 export interface Binary {
   readonly path: string
@@ -50,13 +35,13 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
   const work = mkdtempSync(join(root, 'dist/.binary-'))
   try {
     const node = nodeOf(arch)
-    // A code cache fits the V8 that made it, on the architecture that it was made on.
-    const packages = await writeParts(join(work, 'parts'), arch === process.arch)
-    await build({
-      entryPoints: [join(root, 'scripts/binary/main.ts')],
-      outfile: join(work, 'certlet.cjs'),
-      ...{ format: 'cjs', platform: 'node', target: 'node26', minify: true },
+    const program = await programParts()
+    await writeProgram(join(work, 'program'), program, {
+      // A code cache fits the V8 that made it, on the architecture that it was made on.
+      withCache: arch === process.arch,
+      packed: (name, text) => [`${name}.br`, brotliCompressSync(text)],
     })
+    await buildLoader('from-binary', join(work, 'certlet.cjs'))
     stripped(join(node, 'bin/node'), join(work, 'node'), arch)
     const config = {
       // It names the script inside, in the same words wherever the checkout stands.
@@ -64,9 +49,9 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
       executable: 'node',
       output: 'certlet',
       assets: Object.fromEntries(
-        readdirSync(join(work, 'parts'))
+        readdirSync(join(work, 'program'))
           .sort()
-          .map((name) => [name, `parts/${name}`]),
+          .map((name) => [name, `program/${name}`]),
       ),
       disableExperimentalSEAWarning: true,
       // NODE_OPTIONS of whoever starts the service does not reach into the binary.
@@ -76,10 +61,10 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
     execFileSync(process.execPath, [SAME_HASHES, '--build-sea', 'sea.json'], {
       cwd: work,
       stdio: ['ignore', 'ignore', 'inherit'],
-      // A flag in there would be one that the cache is of.
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: withoutFlags(),
     })
     const path = join(root, `dist/certlet-linux-${arch}`)
+    const packages = bundledPackages(program.metafiles, root)
     writeFileSync(`${path}.cdx.json`, sbom(packages, versionOf(node)))
     chmodSync(join(work, config.output), 0o755)
     renameSync(join(work, config.output), path)
@@ -87,31 +72,6 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
-}
-
-/** Writes the program's parts, and where that can be made, V8's code cache of what a node runs. @returns what is inside. */
-async function writeParts(folder: string, withCache: boolean): Promise<Bundled[]> {
-  mkdirSync(folder)
-  const { texts, hot, metafiles } = await binaryParts()
-  for (const [name, text] of texts) {
-    if (hot.has(name)) writeFileSync(join(folder, name), text)
-    else writeFileSync(join(folder, `${name}.br`), brotliCompressSync(text))
-  }
-  if (withCache) await writeCodeCaches(folder, hot)
-  return bundledPackages(metafiles, root)
-}
-
-/** In a process of its own that knows no path: the same bytes come of it wherever the checkout stands. */
-async function writeCodeCaches(folder: string, names: Iterable<string>): Promise<void> {
-  const source = readFileSync(join(root, 'scripts/binary/code-caches.ts'), 'utf8')
-  const { code } = await transform(source, { loader: 'ts' })
-  execFileSync(process.execPath, [SAME_HASHES, '--input-type=module', '-', ...names], {
-    cwd: folder,
-    input: code,
-    stdio: ['pipe', 'ignore', 'inherit'],
-    // A flag in there would be one that the cache is of.
-    env: { ...process.env, NODE_OPTIONS: '' },
-  })
 }
 
 /** Folder of the Node that comes through npm, exact version. The package `node` installs the one of this machine's architecture. */

@@ -10,6 +10,8 @@ import type { Plugin } from 'esbuild'
  * - js-yaml is for a configuration file and for kubeconfigs that are read. What is exported here is what src/ imports; another name is an
  *   error of the build.
  * - openid-client, jsonpath-plus and socks-proxy-agent are for kubeconfigs with an identity provider, a cloud's helper or a SOCKS proxy.
+ *
+ * @param original - an expression: the package, evaluated the first time. @param imported - a promise of it.
  */
 const STAND_INS: Readonly<Record<string, (original: string, imported: string) => string>> = {
   'string-width': (original) => `export default (...given) => ${original}.default(...given)`,
@@ -31,8 +33,17 @@ const STAND_INS: Readonly<Record<string, (original: string, imported: string) =>
     }`,
   'jsonpath-plus': (original) => `export const JSONPath = (...given) => ${original}.JSONPath(...given)`,
   'socks-proxy-agent': (original) => `
-    export const SocksProxyAgent = function (...given) { return new (${original}.SocksProxyAgent)(...given) }`,
+    export const SocksProxyAgent = function (...given) {
+      const { default: { SocksProxyAgent } = ${original} } = ${original}
+      return new SocksProxyAgent(...given)
+    }`,
 }
+
+/** Those that are a part of their own where there are parts (program/parts.ts): nearly no node ever loads them. */
+const APART: ReadonlySet<string> = new Set(['jsonpath-plus', 'socks-proxy-agent'])
+
+/** Stands for a `require` of a part, for which esbuild has no words: it splits at an `import` alone. */
+export const APART_MARK = '__partOf'
 
 /** Where the stand-ins are: their paths are those of what they stand for. */
 export const LATE = 'late'
@@ -40,8 +51,11 @@ export const LATE = 'late'
 /** Marks the look-up of the package itself. */
 const ORIGINAL = Symbol('original')
 
-/** Packages that are imported at a start and rarely used are evaluated at their first use. They themselves are bundled unchanged. */
-export const latePackages: Plugin = {
+/**
+ * Packages that are imported at a start and rarely used are evaluated at their first use. They themselves are bundled unchanged.
+ * @param inParts - whether the bundle becomes parts.
+ */
+export const latePackages = (inParts = false): Plugin => ({
   name: 'late-packages',
   setup(build) {
     const root = build.initialOptions.absWorkingDir ?? process.cwd()
@@ -52,7 +66,11 @@ export const latePackages: Plugin = {
       if (asked.pluginData === ORIGINAL || kind === 'require-call') return undefined
       const { path, errors } = await build.resolve(name, { importer, kind, resolveDir, pluginData: ORIGINAL })
       const file = JSON.stringify(path)
-      const standIn = STAND_INS[name]?.(`require(${file})`, `import(${file})`)
+      const imported = `import(${file})`
+      const standIn = STAND_INS[name]?.(
+        inParts && APART.has(name) ? `${APART_MARK}(${imported})` : `require(${file})`,
+        imported,
+      )
       if (errors.length > 0) return { errors }
       // Relative: esbuild names and orders modules by it, and the bundle must be the same wherever it is made.
       return { path: relative(root, path), namespace: LATE, pluginData: standIn }
@@ -62,4 +80,4 @@ export const latePackages: Plugin = {
       resolveDir: dirname(resolve(root, path)),
     }))
   },
-}
+})

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -26,8 +26,13 @@ describe('the supply chain', function () {
       const { PATH = '' } = process.env
       const line = `umask ${umask}; exec "$0" scripts/build.ts`
       await run('sh', ['-c', line, process.execPath], { cwd: folder, env: { PATH, ...env } })
-      const files = readdirSync(join(folder, 'dist')).sort()
-      return new Map(files.map((file) => [file, readFileSync(join(folder, 'dist', file), 'latin1')]))
+      const files = readdirSync(join(folder, 'dist'), { recursive: true, encoding: 'utf8' }).sort()
+      return new Map(
+        files
+          .map((file) => [file, join(folder, 'dist', file)] as const)
+          .filter(([, path]) => statSync(path).isFile())
+          .map(([file, path]) => [file, readFileSync(path, 'latin1')]),
+      )
     }
     checkout(work.file('one'))
     const one = await build(work.file('one'), { TZ: 'UTC', LANG: 'C' }, '022')

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { EarlyAgent, EarlyConnections } from '../kube/early-agent.ts'
 import { insecurities, readApiServer } from '../kubeconfig/api-server.ts'
 import { currentContextOf } from '../kubeconfig/document.ts'
@@ -34,6 +35,7 @@ export async function openEarly(flags: Flags, world: World): Promise<EarlyConnec
     const { caPem, tlsServerName } = server
     const agent = new EarlyAgent({ ca: caPem, servername: tlsServerName }, early)
     agent.openAhead(new URL(server.url), CONNECTIONS)
+    await setImmediate() // else the first packets would leave when all is loaded: loading does not wait for anything
   } catch {
     // Said by the command.
   }

@@ -2,6 +2,7 @@ import { fstatSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { isSea } from 'node:sea'
 import { text } from 'node:stream/consumers'
+import { isatty } from 'node:tty'
 import { abortable } from '../abortable.ts'
 import { systemClock } from '../clock.ts'
 import { CertletError } from '../errors.ts'
@@ -24,13 +25,10 @@ export function worldOf(process: NodeJS.Process): World {
   })
   process.channel?.unref() // it keeps nobody from ending
   return {
-    stdout: outputOf(process.stdout, 1, process.env),
-    stderr: outputOf(process.stderr, 2, process.env),
+    stdout: outputOf(() => process.stdout, 1, process.env),
+    stderr: outputOf(() => process.stderr, 2, process.env),
     readStdin: () => abortable(text(process.stdin), stop.signal),
-    askSecret:
-      process.stdin.isTTY && process.stderr.isTTY
-        ? (question) => abortable(askSecret(question, process), stop.signal)
-        : undefined,
+    askSecret: isatty(0) && isatty(2) ? (question) => abortable(askSecret(question, process), stop.signal) : undefined,
     env: process.env,
     clock: systemClock,
     random: Math.random,
@@ -70,20 +68,30 @@ export function worldOf(process: NodeJS.Process): World {
   }
 }
 
-/** A reader that has gone away (`| head`) is no failure of the command. */
-function outputOf(stream: NodeJS.WriteStream, descriptor: number, env: NodeJS.ProcessEnv): Output {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+/**
+ * A reader that has gone away (`| head`) is no failure of the command.
+ * @param open - makes the stream, which takes Node.js a millisecond: when something is written.
+ */
+function outputOf(open: () => NodeJS.WriteStream, descriptor: number, env: NodeJS.ProcessEnv): Output {
+  let opened: NodeJS.WriteStream | undefined
+  const stream = (): NodeJS.WriteStream => {
+    opened ??= open().on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+    return opened
+  }
+  const isTTY = isatty(descriptor)
   return {
-    isTTY: stream.isTTY,
+    isTTY,
     isJournal: isJournal(descriptor, env),
     get columns() {
-      return stream.isTTY ? stream.columns : undefined
+      return isTTY ? stream().columns : undefined
     },
-    terminal: stream.isTTY ? stream : undefined,
+    get terminal() {
+      return isTTY ? stream() : undefined
+    },
     write: (line) => {
-      stream.write(line)
+      stream().write(line)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describePoint, type Point } from './fault.ts'
 import type { Outcome } from './strike.ts'
@@ -56,6 +56,7 @@ export function openRecord(file: string, command: string, node = process.version
 /** Of all that is in dist/, the commit among it. */
 export function commandDigest(folder = fileURLToPath(new URL('../../dist/', import.meta.url))): string {
   const hash = createHash('sha256')
-  for (const name of readdirSync(folder).sort()) hash.update(`${name}\0`).update(readFileSync(folder + name))
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort())
+    if (statSync(folder + name).isFile()) hash.update(`${name}\0`).update(readFileSync(folder + name))
   return hash.digest('hex')
 }

@@ -16,7 +16,7 @@ describe('built-ins that the bundle requires', () => {
 
   it('come without undici, which an import of node:http loads', () => {
     assert.ok(loadedBy("await import('node:http')").some(isUndici))
-    const start = "process.argv.splice(1, 0, ''); (await import('./dist/cli.js')).start(process)"
+    const start = "process.argv.splice(1, 0, ''); (await import('./dist/cli.cjs')).start(process)"
     const loaded = loadedBy(start, 'bootstrap', '--bootstrap-kubeconfig', '/not/there', '--kubeconfig', '/not/there')
     assert.ok(loaded.includes('NativeModule https'), loaded.join(' '))
     assert.ok(!loaded.some(isUndici))

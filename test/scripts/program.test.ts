@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Script } from 'node:vm'
+import { HOT } from '../../scripts/program/names.ts'
+import { temporaryFolder } from '../support/folder.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A bootstrap that comes as far as its bootstrap kubeconfig, and help, which is not of what a node runs. */
+const LINES = [
+  ['bootstrap', '--bootstrap-kubeconfig', '/not/there', '--kubeconfig', '/not/there'],
+  ['--help'],
+  ['rbac'],
+]
+
+describe('the program in parts', () => {
+  const work = temporaryFolder()
+
+  /** As it is installed. @param change - of the folder of the parts. */
+  function told(change: (folder: string) => void): unknown[] {
+    const folder = work.file(`copy-${String(Math.random()).slice(2)}`)
+    for (const name of ['bin', 'dist/cli.cjs', 'dist/program', 'package.json'])
+      cpSync(join(root, name), join(folder, name), { recursive: true })
+    change(join(folder, 'dist/program'))
+    return LINES.map((line) => {
+      const run = spawnSync(process.execPath, [join(folder, 'bin/certlet.js'), ...line], { encoding: 'utf8' })
+      return [run.status, run.stdout, run.stderr]
+    })
+  }
+
+  it('has a code cache that is taken', () => {
+    const [text, cachedData] = [HOT, `${HOT}.cache`].map((name) => readFileSync(join(root, 'dist/program', name)))
+    assert.ok(text && cachedData)
+    assert.equal(new Script(text.toString('latin1'), { filename: HOT, cachedData }).cachedDataRejected, false)
+  })
+
+  it('does the same without that cache, with one of another Node.js, and with one that is broken', () => {
+    const plain = told(() => undefined)
+    assert.deepEqual(
+      plain.map((run) => (run as unknown[])[0]),
+      [2, 0, 0],
+    )
+    const cacheOf = (folder: string): string => join(folder, `${HOT}.cache`)
+    assert.deepEqual(
+      told((folder) => {
+        rmSync(cacheOf(folder))
+      }),
+      plain,
+    )
+    assert.deepEqual(
+      told((folder) => {
+        writeFileSync(cacheOf(folder), 'not a cache')
+      }),
+      plain,
+    )
+    assert.deepEqual(
+      told((folder) => {
+        // V8 keeps the version that it is of in the second word.
+        const bytes = readFileSync(cacheOf(folder))
+        bytes.writeUInt32LE((bytes.readUInt32LE(4) ^ 1) >>> 0, 4)
+        writeFileSync(cacheOf(folder), bytes)
+      }),
+      plain,
+    )
+  })
+
+  it('has what nearly no node loads in parts of its own: SOCKS, JSONPath, the lab', () => {
+    const files = readdirSync(join(root, 'dist/program')).filter((name) => name.endsWith('.js'))
+    for (const text of ['SocksClientError', 'Expected expression after', 'system:kube-scheduler']) {
+      const holders = files.filter((name) => readFileSync(join(root, 'dist/program', name), 'latin1').includes(text))
+      assert.ok(holders.length > 0 && !holders.includes(HOT), `${text} is in ${holders.join(', ') || 'none'}`)
+    }
+  })
+})
