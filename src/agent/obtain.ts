@@ -5,7 +5,7 @@ import { type EarlyWatch, watchEarly } from '../csr/early-watch.ts'
 import { type IssuedCertificate, checkIssuedCertificate } from '../csr/issued-certificate.ts'
 import type { SigningRequest } from '../csr/signing-request.ts'
 import { refusal } from '../csr/refusal.ts'
-import { submit } from '../csr/submit.ts'
+import { type Submission, submit } from '../csr/submit.ts'
 import { type Outcome, waitForOutcome, waitUntilGone } from '../csr/wait.ts'
 import { CertletError } from '../errors.ts'
 import type { KeyPair } from '../identity/key-pair.ts'
@@ -39,6 +39,8 @@ export interface Obtained {
   readonly issued: IssuedCertificate
 }
 
+type Requests = ReturnType<typeof signingRequests>
+
 /** The request's, and that of the watch beside it. */
 const FIRST_CONNECTIONS = 2
 
@@ -55,7 +57,7 @@ const MOST_INCOMPATIBLE = 5
  * and the disk throw.
  */
 export async function obtain(task: Task, { connection, because, names, anew = false }: Asking): Promise<Obtained> {
-  const { purpose, settings, retry, wait, context, progress } = task
+  const { purpose, settings, wait, context, progress } = task
   const { log } = context
   const wish: Wish = { purpose, settings, ...(names && { subjectAltNames: names }) }
   const api = signingRequests(connection)
@@ -64,59 +66,86 @@ export async function obtain(task: Task, { connection, because, names, anew = fa
   using ahead = connection.wire.openAhead(FIRST_CONNECTIONS, wait.signal)
   let pending = anew ? await newPendingRequest(wish, task) : await pendingRequest(wish, api, task)
   for (let incompatible = 0, deleted = 0; ;) {
-    const { planned, keyPair } = pending
-    // Only where there is nothing to be found yet: a request that is adopted is watched from where it was read.
-    using early = pending.isNew
-      ? watchEarly((signal) => api.watch(planned.name, signal), { clock: context.clock, signal: wait.signal })
-      : undefined
-    const submission = await submit(api, planned, { retry, signal: wait.signal })
+    using sent = await send(pending, api, task)
     ahead[Symbol.dispose]()
-    const beside = submission.kind === 'created' ? early : undefined
-    if (!beside) early?.[Symbol.dispose]()
     noteClock(task, connection)
-    if (submission.kind === 'incompatible') {
-      log.warn('the name of our request is taken by another one: making a new key', {
-        request: planned.name,
-        why: submission.why,
-      })
-      if (++incompatible === MOST_INCOMPATIBLE) {
-        throw new CertletError(
-          'REQUEST_CONFLICT',
-          `Cannot request a certificate: "${planned.name}" is taken, ${submission.why}`,
-        )
-      }
+    if (sent.kind === 'incompatible') {
+      sayTaken(pending, sent.why, ++incompatible, task)
       pending = await newPendingRequest(wish, task)
       continue
     }
-    const { request } = submission
+    const { request } = sent
     lap('request')
-    const made = submission.kind === 'created' ? 'requested the certificate' : 'found our earlier request again'
+    const made = sent.kind === 'created' ? 'requested the certificate' : 'found our earlier request again'
     log.info(made, { purpose, request: request.name, signer: request.signerName })
     progress?.requested(request.name, request.createdAt ?? context.clock.now())
 
-    const outcome = await outcomeOf(request, connection, task, { lap, early: beside })
+    const outcome = await outcomeOf(request, connection, task, { lap, early: sent.early })
     if (outcome.kind === 'issued') {
-      try {
-        const issued = await acceptable(outcome.certificate, await namesOf(request, pending, wish), keyPair, task)
-        return { requestName: request.name, keyPair, issued }
-      } catch (error) {
-        const isRefused = error instanceof CertletError && error.code === 'CERTIFICATE_REFUSED'
-        // What has expired by a clock that is wrong may be good once the clock is right.
-        if (isRefused && !expiry(outcome.certificate, context.clock.now())) task.store.removePendingKey()
-        throw error
-      }
+      const asked = await namesOf(request, pending, wish)
+      const issued = await acceptedOrGivenUp(outcome.certificate, asked, pending.keyPair, task)
+      return { requestName: request.name, keyPair: pending.keyPair, issued }
     }
-    if (outcome.kind !== 'gone') {
-      const error = refusal(outcome, request.name)
-      if (!progress) throw error
-      wait.note(whyOf(error))
-      context.happened({ kind: 'attempt-failed', purpose, code: error.code })
-      progress.refused(error)
-      await waitUntilGone(api, request, wait.signal)
-    }
+    if (outcome.kind !== 'gone') await waitOut(refusal(outcome, request.name), request, api, task)
     log.warn('our request was deleted: sending it again', { purpose, request: request.name })
     // Somebody who deletes every request must not make us flood the API server.
     await context.clock.sleep(backoffMs(++deleted, context.random()), wait.signal)
+  }
+}
+
+/** What came of sending a request, with the watch that was sent beside it; to be disposed of. */
+type Sent = Submission & Disposable & { readonly early?: EarlyWatch }
+
+/** Sends the request, or finds it again; a new one with its watch beside it. */
+async function send({ planned, isNew }: PendingRequest, api: Requests, task: Task): Promise<Sent> {
+  const { retry, wait, context } = task
+  // Only where there is nothing to be found yet: a request that is adopted is watched from where it was read.
+  const early = isNew
+    ? watchEarly((signal) => api.watch(planned.name, signal), { clock: context.clock, signal: wait.signal })
+    : undefined
+  const end = (): void => early?.[Symbol.dispose]()
+  try {
+    const submission = await submit(api, planned, { retry, signal: wait.signal })
+    if (submission.kind === 'created') return { ...submission, ...(early && { early }), [Symbol.dispose]: end }
+    end()
+    return { ...submission, [Symbol.dispose]: end }
+  } catch (error) {
+    end()
+    throw error
+  }
+}
+
+/** Another request has the name of ours. @throws CertletError REQUEST_CONFLICT when that has happened too often. */
+function sayTaken({ planned }: PendingRequest, why: string, times: number, { context: { log } }: Task): void {
+  log.warn('the name of our request is taken by another one: making a new key', { request: planned.name, why })
+  if (times < MOST_INCOMPATIBLE) return
+  throw new CertletError('REQUEST_CONFLICT', `Cannot request a certificate: "${planned.name}" is taken, ${why}`)
+}
+
+/** A request that was refused lies in the way until somebody deletes it. @throws the error, where nobody is told of progress. */
+async function waitOut(error: CertletError, request: SigningRequest, api: Requests, task: Task): Promise<void> {
+  const { purpose, wait, context, progress } = task
+  if (!progress) throw error
+  wait.note(whyOf(error))
+  context.happened({ kind: 'attempt-failed', purpose, code: error.code })
+  progress.refused(error)
+  await waitUntilGone(api, request, wait.signal)
+}
+
+/** Checks what was issued, and gives the key up if that is of no use. @throws CertletError CERTIFICATE_REFUSED */
+async function acceptedOrGivenUp(
+  pem: string,
+  names: SubjectAltNames | undefined,
+  keyPair: KeyPair,
+  task: Task,
+): Promise<IssuedCertificate> {
+  try {
+    return await acceptable(pem, names, keyPair, task)
+  } catch (error) {
+    const isRefused = error instanceof CertletError && error.code === 'CERTIFICATE_REFUSED'
+    // What has expired by a clock that is wrong may be good once the clock is right.
+    if (isRefused && !expiry(pem, task.context.clock.now())) task.store.removePendingKey()
+    throw error
   }
 }
 
