@@ -7,7 +7,7 @@ import type { Figure, Section } from './figure.ts'
 import { startLabProcess } from './lab-process.ts'
 import { newPlace } from './place.ts'
 import { cpuMsOf, memoryOf } from './proc.ts'
-import { flagsOf, SERVING } from './program.ts'
+import { flagsOf, SERVING, unitEnvironment } from './program.ts'
 
 /**
  * How long it rests before and while it is measured, ms. Garbage is collected for the last time some 30 s after the last certificate: a tenth
@@ -20,7 +20,7 @@ const DAY_S = 86_400
 
 export const nodeRest: Section = {
   name: 'node.rest',
-  about: `certlet run, both credentials proven, at rest for ${REST_MS / 1000} s; a day's processor time is those seconds' times as many`,
+  about: `certlet run in the environment of its unit, both credentials proven, at rest for ${REST_MS / 1000} s; a day's processor time is those seconds' times as many`,
   async measure({ tiny = false }) {
     await using lab = await startLabProcess('--approve-serving')
     const kubeconfig = readFileSync(lab.bootstrapPath, 'utf8')
@@ -38,7 +38,7 @@ async function rest(
 ): Promise<Figure[]> {
   using place = newPlace(kubeconfig)
   const args = [...words, 'run', ...flagsOf(place), ...SERVING]
-  const child = spawn(file, args, { stdio: 'ignore', env: { PATH: process.env.PATH } })
+  const child = spawn(file, args, { stdio: 'ignore', env: { PATH: process.env.PATH, ...unitEnvironment() } })
   const ended = once(child, 'exit')
   try {
     const pid = child.pid ?? 0

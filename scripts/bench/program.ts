@@ -1,6 +1,6 @@
 /** Programs that take a node from a bootstrap kubeconfig to a credential: certlet, and a peer that is named from outside. */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgsStringToArgv } from 'string-argv'
 import type { Place } from './place.ts'
@@ -20,6 +20,8 @@ export const PEER = 'CERTLET_BENCH_PEER'
 
 const CLI = fileURLToPath(new URL('../../bin/certlet.js', import.meta.url))
 
+const UNIT = fileURLToPath(new URL('../../systemd/certlet.service', import.meta.url))
+
 /** The command as npm installs it. */
 export const dist = [process.execPath, CLI] as const
 
@@ -32,6 +34,12 @@ export function flagsOf({ bootstrap, certs, kubeconfig, node }: Place): string[]
 }
 
 export const SERVING = ['--serving', '--node-ip', '127.0.0.1'] as const
+
+/** What the unit of the daemon puts into its environment. */
+export function unitEnvironment(unit = readFileSync(UNIT, 'utf8')): Record<string, string> {
+  const lines = [...unit.matchAll(/^Environment=(.*)$/gm)].map(([, words = '']) => parseArgsStringToArgv(words))
+  return Object.fromEntries(lines.flat().map((word) => word.split(/=(.*)/s, 2) as [string, string]))
+}
 
 /** `certlet bootstrap`, with the flags given. */
 export function bootstrap(name: string, command: readonly string[], ...flags: string[]): Program {

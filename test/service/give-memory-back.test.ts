@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
-import { cachedDataVersionTag } from 'node:v8'
+import { cachedDataVersionTag, getHeapSpaceStatistics } from 'node:v8'
+import { runInThisContext } from 'node:vm'
 import type { AgentEvent } from '../../src/agent/report.ts'
 import { collectGarbage } from '../../src/service/collect-garbage.ts'
 import { giveMemoryBack } from '../../src/service/give-memory-back.ts'
@@ -76,5 +77,19 @@ describe('memory of a daemon', () => {
     assert.equal(garbage.deref(), undefined)
     assert.equal(cachedDataVersionTag(), tag)
     assert.equal(typeof (globalThis as { gc?: unknown }).gc, 'undefined')
+  })
+
+  it('is also that of code that does not run any more, which runs all the same', () => {
+    const body = 'total += String(number).length;'.repeat(2_000)
+    const once = runInThisContext(`(function (number) { let total = 0; ${body} return total; })`) as (
+      n: number,
+    ) => number
+    const code = (): number =>
+      getHeapSpaceStatistics().find((one) => one.space_name === 'trusted_space')?.space_used_size ?? 0
+    assert.equal(once(100), 6_000)
+    const before = code()
+    collectGarbage()
+    assert.ok(code() < before - 50_000, `${before} bytes of code, and then ${code()}`)
+    assert.equal(once(1_000), 8_000)
   })
 })

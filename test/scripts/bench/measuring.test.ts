@@ -4,7 +4,7 @@ import { type Figure, isMet, median, middleHalf, table } from '../../../scripts/
 import { joinOnce } from '../../../scripts/bench/join-once.ts'
 import { newPlace } from '../../../scripts/bench/place.ts'
 import { memoryOf } from '../../../scripts/bench/proc.ts'
-import { peerOf, peers, type Program } from '../../../scripts/bench/program.ts'
+import { peerOf, peers, type Program, unitEnvironment } from '../../../scripts/bench/program.ts'
 import { interleaved, ratioFigure } from '../../../scripts/bench/rounds.ts'
 import { until } from '../../support/command.ts'
 import { temporaryFolder } from '../../support/folder.ts'
@@ -67,6 +67,15 @@ describe('a program that is measured', () => {
     assert.deepEqual(peer.command, ['kubelet'])
     assert.deepEqual(peer.args(place), ['--kubeconfig', '/k', '--config', 'a b', '--x=n1,n1', '$HOME'])
     assert.deepEqual(peers(' '), [])
+  })
+
+  it('at rest has the environment of its unit', () => {
+    assert.deepEqual(unitEnvironment('Environment=A=1 "B=2 and=3"\nUser=root\nEnvironment=C='), {
+      A: '1',
+      B: '2 and=3',
+      C: '',
+    })
+    assert.equal(unitEnvironment()['MALLOC_ARENA_MAX'], '1')
   })
 
   it('is timed until the last of its files has its name, and has its memory read then', async () => {
