@@ -169,7 +169,14 @@ describe('certlet probe', function () {
       const { code, text } = await running.done
       assert.equal(code, 130)
       const left = /; these requests are left on the server:\n {2}(.*)\nhint: .*certlet.dev\/probe=/.exec(text)?.[1]
-      assert.deepEqual(left?.split(' ').toSorted(), (await server.requests()).toSorted(), text)
+      const named = left?.split(' ') ?? []
+      const there = await server.requests()
+      // One that was under way at the end may not have arrived, and is named all the same.
+      assert.ok(there.length > 0 && there.every((name) => named.includes(name)), `${there.join(' ')}: ${text}`)
+      assert.ok(
+        named.every((name) => /^probe-\w+-[12]$/.test(name)),
+        text,
+      )
     })
 
     it('says when the credential is refused', async () => {
