@@ -3,6 +3,7 @@ import type { Purpose } from '../csr/constants.ts'
 import { formatDuration } from '../duration.ts'
 import { CertletError } from '../errors.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import type { Connection } from '../kube/connection.ts'
 import type { Log } from '../log.ts'
 import type { CredentialStore } from '../store/credential-store.ts'
 import { lockFolder } from '../store/folder-lock.ts'
@@ -13,6 +14,7 @@ import { readSource } from './client-look.ts'
 import type { AgentContext } from './context.ts'
 import { type Wait, withDeadline } from './deadline.ts'
 import { discardDrafts } from './discard-drafts.ts'
+import { ownConnection } from './own-connection.ts'
 import { removeBootstrapFiles, removableFiles } from './remove-bootstrap.ts'
 import { type ServingCredential, servingCredential } from './serving-credential.ts'
 import type { BootstrapSettings, ServingSettings } from './settings.ts'
@@ -46,20 +48,30 @@ export async function bootstrap(settings: BootstrapSettings, given: AgentContext
   using _lock = await lockFolder(settings.certDir)
   discardDrafts(settings, context.log)
 
-  const { client, removed } = await clientPart(settings, source, context)
+  const { connect, clock, random } = context
+  // The proof and the serving request have one connection; what goes wrong on it is told by those who use it.
+  const retry = { clock, random, onProblem: () => undefined }
+  using own = ownConnection(settings.kubeconfigPath, { connect, retry })
+  const parts = { context, own: () => own.get() }
+  const { client, removed } = await clientPart(settings, source, parts)
   const { serving } = settings
-  return serving ? { client, removed, serving: await servingPart(settings, serving, context) } : { client, removed }
+  return serving ? { client, removed, serving: await servingPart(settings, serving, parts) } : { client, removed }
+}
+
+interface Parts {
+  readonly context: AgentContext
+  readonly own: () => Connection
 }
 
 async function clientPart(
   settings: BootstrapSettings,
   source: BootstrapKubeconfig | CertletError,
-  context: AgentContext,
+  { context, own }: Parts,
 ): Promise<Pick<BootstrapResult, 'client' | 'removed'>> {
   const files = source instanceof CertletError || settings.keepBootstrapKubeconfig ? [] : removableFiles(source)
   const task = taskOf('client', settings, context)
   const client = await withDeadline(
-    (wait) => clientCredential({ ...task(wait), bootstrap: source, bootstrapToRemove: files.length > 0 }),
+    (wait) => clientCredential({ ...task(wait), own, bootstrap: source, bootstrapToRemove: files.length > 0 }),
     limitOf('client', settings.timeoutMs, context),
   )
   // Nothing is removed before the API server has accepted the credential.
@@ -70,11 +82,11 @@ async function clientPart(
 async function servingPart(
   settings: BootstrapSettings,
   serving: ServingSettings,
-  context: AgentContext,
+  { context, own }: Parts,
 ): Promise<ServingCredential & Files> {
   const task = taskOf('serving', settings, context)
   const limit = limitOf('serving', settings.servingTimeoutMs, context)
-  const credential = await withDeadline((wait) => servingCredential(task(wait), serving), limit)
+  const credential = await withDeadline((wait) => servingCredential(task(wait), { serving, connection: own() }), limit)
   return { ...credential, ...filesOf(task.store) }
 }
 

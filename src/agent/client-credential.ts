@@ -1,5 +1,6 @@
 import { CertletError, unreachable } from '../errors.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
+import type { Connection } from '../kube/connection.ts'
 import { type ClientLook, lookAtClient, usable } from './client-look.ts'
 import { notAccepted, proveOnDisk, type Proven, requestCredential, tidyUp, writeKubeconfig } from './client-steps.ts'
 import { withDeadline } from './deadline.ts'
@@ -21,6 +22,8 @@ export interface ClientCredential {
 export interface ClientTask extends Task {
   /** The bootstrap kubeconfig, or why there is none that can be used. */
   readonly bootstrap: BootstrapKubeconfig | CertletError
+  /** A connection by the node's kubeconfig as it stands. @throws as loadKubeconfig. */
+  readonly own: () => Connection
   /** Whether the bootstrap file is to go once the credential is proven. */
   readonly bootstrapToRemove: boolean
 }
@@ -34,7 +37,7 @@ const TIDY_UP_MS = 30_000
  * `obtain` throws.
  */
 export async function clientCredential(task: ClientTask): Promise<ClientCredential> {
-  const { bootstrap, bootstrapToRemove, context } = task
+  const { bootstrap, bootstrapToRemove, context, own } = task
   const seen = lookAtClient(task)
   for (let standing: Standing = { kind: 'unasked' }; ;) {
     const step = nextStep({
@@ -65,7 +68,7 @@ export async function clientCredential(task: ClientTask): Promise<ClientCredenti
       }
       case 'request': {
         const { because } = step
-        const made = await requestCredential(task, needed(bootstrap), { because, anew: seen.unfinished })
+        const made = await requestCredential(task, needed(bootstrap), { because, anew: seen.unfinished, own })
         const { credential, requestName, proof } = made
         if (proof.kind === 'refused') throw notAccepted(proof.why)
         tidyUp(task, credential, true)
@@ -91,7 +94,7 @@ async function finish(
   const credential = usable(kubeconfig.kind === 'usable' ? kubeconfig : current)
   let proof: Proof
   try {
-    proof = unfinished ? await proveOnDisk(task) : await proveSoon(task)
+    proof = unfinished ? await proveOnDisk(task, task.own) : await proveSoon(task)
   } catch (error) {
     if (unfinished || !(error instanceof CertletError) || !error.retry) throw error
     context.log.warn('the credential could not be proven now, and what is left to do then stays for the next run', {
@@ -110,7 +113,10 @@ async function finish(
 function proveSoon(task: ClientTask): Promise<Proof> {
   const { clock } = task.context
   const limit = { timeoutMs: TIDY_UP_MS, what: 'proof of the client credential', clock, signal: task.wait.signal }
-  return withDeadline((wait) => proveOnDisk({ ...task, wait, retry: { ...task.retry, onProblem: wait.note } }), limit)
+  return withDeadline(
+    (wait) => proveOnDisk({ ...task, wait, retry: { ...task.retry, onProblem: wait.note } }, task.own),
+    limit,
+  )
 }
 
 function needed(bootstrap: BootstrapKubeconfig | CertletError): BootstrapKubeconfig {

@@ -105,8 +105,8 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
         const { source } = told
         if (source instanceof CertletError) throw source
         for (const warning of [...source.warnings, ...source.insecure]) log.warn(warning)
-        const { because } = step
-        const { proof, ...made } = await requestCredential(task, source, { because, anew: look.unfinished })
+        const asking = { because: step.because, anew: look.unfinished, own: () => own.get() }
+        const { proof, ...made } = await requestCredential(task, source, asking)
         if (proof.kind === 'refused') {
           standing.heard(proof, pemOf(made.credential)) // else it would be asked about first, and failures not be in a row
           throw notAccepted(proof.why)

@@ -3,7 +3,6 @@ import { CertletError } from '../errors.ts'
 import type { ApiServer } from '../kubeconfig/api-server.ts'
 import type { BootstrapKubeconfig } from '../kubeconfig/bootstrap-kubeconfig.ts'
 import { clientKubeConfig, renderClientKubeconfig } from '../kubeconfig/client-kubeconfig.ts'
-import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts'
 import type { Connection } from '../kube/connection.ts'
 import type { Pair } from '../store/pair.ts'
 import { makeDirectory, replaceFile } from '../store/replace-file.ts'
@@ -27,12 +26,13 @@ export interface NewCredential<P extends Proof = Proven> {
  * From token to credential: a new key pair, a request, a certificate, and all that follows, each step durable before the next. There
  * is nothing yet that a credential which turns out not to work could harm, so the proof is made by what is on disk: what a kubelet
  * would read. One that is refused stays there, with its pending key: that says, also to the next run, that it is not proven.
+ * @param own - a connection by the kubeconfig as it stands.
  * @throws whatever `obtain` and the disk throw.
  */
 export async function requestCredential(
   task: Task,
   bootstrap: BootstrapKubeconfig,
-  { because, anew }: { because: string; anew: boolean },
+  { because, anew, own }: { because: string; anew: boolean; own: () => Connection },
 ): Promise<NewCredential<Proof>> {
   const { settings, retry, context } = task
   context.log.info('requesting a client certificate', { node: settings.identity.nodeName, because })
@@ -42,7 +42,7 @@ export async function requestCredential(
   const pair = commit(task, obtained)
   writeKubeconfig(task, bootstrap.server)
   lap('commit')
-  const proof = await proveOnDisk(task)
+  const proof = await proveOnDisk(task, own)
   lap('proof')
   return newCredential(obtained, pair, proof)
 }
@@ -71,10 +71,9 @@ export async function rotateCredential(
   return newCredential(obtained, pair, proof)
 }
 
-/** Proves the kubeconfig as it stands on disk, with the files that it names. */
-export async function proveOnDisk(task: Task): Promise<Proof> {
-  using connection = task.context.connect(loadKubeconfig(task.settings.kubeconfigPath), task.retry)
-  return logged(await proveBy(task, connection), task.context.log)
+/** Proves the kubeconfig as it stands on disk, with the files that it names. @param own - a connection by it. @throws as `own`, too. */
+export async function proveOnDisk(task: Task, own: () => Connection): Promise<Proof> {
+  return logged(await proveBy(task, own()), task.context.log)
 }
 
 /** Proves a pair at a server before either is written anywhere. */
@@ -85,7 +84,8 @@ export async function proveInMemory(task: Task, server: ApiServer, pair: Pair): 
 
 /** Proves the credential that a connection was made with. */
 export async function proveBy(task: Task, connection: Connection): Promise<Proof> {
-  const proof = await prove(connection, task.settings.identity.commonName, task.wait.signal)
+  const { retry, wait } = task
+  const proof = await prove(connection, task.settings.identity.commonName, { retry, signal: wait.signal })
   noteClock(task, connection)
   return proof
 }

@@ -1,4 +1,4 @@
-import { retrying } from '../backoff.ts'
+import { retrying, type RetryPolicy } from '../backoff.ts'
 import { CertletError } from '../errors.ts'
 import type { Connection } from '../kube/connection.ts'
 import { reviews, type UserInfo } from '../kube/reviews.ts'
@@ -15,12 +15,16 @@ export type Proof =
  * @param username - who the credential should be: `system:node:<name>`.
  * @throws CertletError for a failure that says nothing about the credential; the signal's reason.
  */
-export async function prove(connection: Connection, username: string, signal: AbortSignal): Promise<Proof> {
+export async function prove(
+  connection: Connection,
+  username: string,
+  { retry, signal }: { retry: RetryPolicy; signal: AbortSignal },
+): Promise<Proof> {
   const review = reviews(connection)
   try {
-    const user = await retrying(() => review.whoAmI(signal), connection.retry, signal)
+    const user = await retrying(() => review.whoAmI(signal), retry, signal)
     if (user) return compare(user, username, 'SelfSubjectReview')
-    await retrying(() => review.may(approvalRight().right, signal), connection.retry, signal)
+    await retrying(() => review.may(approvalRight().right, signal), retry, signal)
     return { kind: 'proven', username, groups: [], by: 'SelfSubjectAccessReview' }
   } catch (error) {
     if (!(error instanceof CertletError)) throw error

@@ -1,5 +1,5 @@
 import { retrying } from '../backoff.ts'
-import { loadKubeconfig } from '../kubeconfig/load-kubeconfig.ts'
+import type { Connection } from '../kube/connection.ts'
 import { nodeAddresses } from '../kube/nodes.ts'
 import type { Usable } from './judge.ts'
 import { namesAreGiven, wantedNames } from './serving-names.ts'
@@ -16,11 +16,14 @@ export interface ServingCredential {
 
 /**
  * Sees to it, once, that the node has a serving credential with its names in it.
+ * @param connection - by the node's kubeconfig.
  * @throws CertletError NO_ADDRESS, and whatever `obtain` throws.
  */
-export async function servingCredential(task: Task, serving: ServingSettings): Promise<ServingCredential> {
-  const { settings, retry, wait, context } = task
-  using connection = context.connect(loadKubeconfig(settings.kubeconfigPath), retry)
+export async function servingCredential(
+  task: Task,
+  { serving, connection }: { serving: ServingSettings; connection: Connection },
+): Promise<ServingCredential> {
+  const { settings, retry, wait } = task
   const addresses = namesAreGiven(serving)
     ? undefined
     : await retrying(() => nodeAddresses(connection, settings.identity.nodeName, wait.signal), retry, wait.signal)
