@@ -14,7 +14,7 @@ import {
 } from './client-steps.ts'
 import { becauseOf, pemOf, reportOf, rotatedEvent } from './in-use.ts'
 import type { Judged, Usable } from './judge.ts'
-import { pause, rest, takeTurns } from './keeper.ts'
+import { LONGEST_HOP_MS, pause, rest, takeTurns } from './keeper.ts'
 import { type LoopParts, turnsOf } from './loop-parts.ts'
 import { nextStep, type Step } from './next-step.ts'
 import { removableFiles, removeBootstrapFiles } from './remove-bootstrap.ts'
@@ -201,9 +201,10 @@ export function clientLoop(parts: LoopParts, changed: () => void): ClientLoop {
     )
     turns.note(error)
     keeper.settle({ kind: 'failed', error })
-    if (!refused) return restUntil(undefined, task)
-    // The server may come to its senses: a wrong CA there, a restore. It is asked again, ever more seldom.
     const { signal } = task.wait
+    // Not by what the clock says: it may have been wrong for the moment in which the credential was looked at.
+    if (!refused) return pause(clock.sleep(LONGEST_HOP_MS, signal), signal)
+    // The server may come to its senses: a wrong CA there, a restore. It is asked again, ever more seldom.
     await pause(clock.sleep(standing.patienceMs(), signal), signal)
     standing.heard({ kind: 'unasked' }, pemOf(used))
   }

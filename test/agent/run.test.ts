@@ -38,6 +38,21 @@ describe('the daemon', () => {
     assert.equal(node.pairs().length, 2)
   }).timeout(30_000)
 
+  it('goes on with a credential that only a wrong clock, for a moment, took for expired', async () => {
+    await using node = await simulatedNode()
+    const agent = await node.start()
+    await node.ready()
+    await node.clock.pass(70_000)
+    node.clock.jump(400 * DAY_MS)
+    const rotation = agent.rotate('client')
+    await node.until(({ client }) => client.waiting?.reason === 'no-bootstrap-kubeconfig', 1_000)
+    node.clock.jump(-400 * DAY_MS) // before anybody has looked how far it went
+    assert.equal((await rotation).kind, 'failed')
+    await node.clock.pass(120_000)
+    assert.ok(node.report().client.ready)
+    assert.equal(node.report().client.waiting, undefined)
+  })
+
   it('finds the same moment again after a restart', async () => {
     await using node = await simulatedNode()
     await node.start()

@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util'
 import { live } from './life.ts'
-import { describeFigures } from './report.ts'
+import { describeFigures, figuresTable, writeTable } from './report.ts'
 import { loadVariant } from './variant.ts'
 import { addFigures, noFigures } from './world.ts'
 
 /**
  * `npm run sim`: lives lives and says which invariants were violated, with the seed of each. `--seeds` how many, `--from` the first one;
  * `--seed N --trace` lives one and says what happens in it; `--no-leaps` lives every hop of every quiet time; `--aimed` lives those of aimed
- * faults. SIGINT ends it with the life.
+ * faults; `--write` writes the figures into docs/reliability.md. SIGINT ends it with the life.
  */
 const { values } = parseArgs({
   options: {
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
     aimed: { type: 'boolean', default: false },
     leaps: { type: 'boolean', default: true },
+    write: { type: 'boolean', default: false },
   },
   allowNegative: true,
 })
@@ -36,6 +37,7 @@ const count = values.seed === undefined ? Number(values.seeds) : 1
 const sum = noFigures()
 const before = process.cpuUsage()
 let lived = 0
+let violations = 0
 for (let seed = first; seed < first + count && !interrupted.signal.aborted; seed++) {
   const { figures, violation } = await live({
     ...{ seed, variant: asShipped, oracle: asShipped, leaps: values.leaps },
@@ -46,8 +48,12 @@ for (let seed = first; seed < first + count && !interrupted.signal.aborted; seed
   lived++
   if (lived % 1000 === 0) process.stderr.write(`${lived} lives\n`)
   if (!violation) continue
-  write(`seed ${seed}: ${violation.message}\n  step by step: npm run sim -- --seed ${seed} --trace`)
+  const kind = `${values.aimed ? ' --aimed' : ''}${values.leaps ? '' : ' --no-leaps'}`
+  write(`seed ${seed}: ${violation.message}\n  step by step: npm run sim --${kind} --seed ${seed} --trace`)
+  violations++
   process.exitCode = 1
 }
 const { user, system } = process.cpuUsage(before)
-write(describeFigures(sum, { seeds: lived, cpuSeconds: (user + system) / 1e6 }))
+const extent = { seeds: lived, violations, cpuSeconds: (user + system) / 1e6 }
+write(describeFigures(sum, extent))
+if (values.write) writeTable(values.aimed ? 'aimed lives' : 'lives', figuresTable(sum, extent))

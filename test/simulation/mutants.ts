@@ -1,9 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Found, hunt } from './hunt.ts'
 import { MUTATIONS } from './mutations.ts'
-import { mutationTable } from './report.ts'
+import { mutationTable, writeTable } from './report.ts'
 import { loadVariant } from './variant.ts'
 
 /**
@@ -28,9 +26,4 @@ for (const mutation of MUTATIONS.filter(({ name }) => new RegExp(values.only).te
   if (one.invariant === undefined) process.exitCode = 1
 }
 process.stdout.write(`${mutationTable(found)}\n`)
-if (values.write) {
-  const page = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url))
-  const [before, , after] = readFileSync(page, 'utf8').split(/(?<=<!-- mutations -->\n)|(?=<!-- \/mutations -->)/)
-  if (before === undefined || after === undefined) throw new Error(`${page} has no place for the table`)
-  writeFileSync(page, `${before}\n${mutationTable(found)}\n\n${after}`)
-}
+if (values.write) writeTable('mutations', mutationTable(found))
