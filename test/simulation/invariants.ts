@@ -365,7 +365,8 @@ export function whatIsReadyIsThere(world: World, node: Node): Fault {
     if (one?.ready !== true || !one.certificate) continue
     if (
       one.certificate.notAfter.getTime() + 2 * MINUTE_MS < node.machine.wall() &&
-      calmFor(world, node) > 5 * MINUTE_MS
+      calmFor(world, node) > 5 * MINUTE_MS &&
+      world.timeline.now - world.leapedAt > 2 * MINUTE_MS
     ) {
       return `the ${purpose} credential is reported as ready, and has expired`
     }

@@ -73,7 +73,7 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
     write?.(`${new Date(EPOCH_MS + timeline.now).toISOString()} ${who} ${what}`)
   }
   const world: World = {
-    ...{ seed, timeline, random, variant, oracle, figures, trace, nodes: [], nextKey: 0, troubledAt: 0 },
+    ...{ seed, timeline, random, variant, oracle, figures, trace, nodes: [], nextKey: 0, troubledAt: 0, leapedAt: 0 },
     quiet: write === undefined,
     cluster: createCluster(timeline, random.fork('cluster'), span.certificateMs / 1000),
     violated: (invariant, what) => {
@@ -202,6 +202,7 @@ export async function live(options: LifeOptions): Promise<LifeResult> {
     figures.leaps++
     trace('time', `leaps to ${new Date(EPOCH_MS + to).toISOString()}`)
     timeline.now = to
+    world.leapedAt = to
     timeline.changed()
   }
 

@@ -26,6 +26,8 @@ export interface World {
   nextKey: number
   /** When something was last done to a node or to all that could hold it up, ms. */
   troubledAt: number
+  /** When a quiet time was last leaped over, ms: for a node it is the moment in which it wakes. */
+  leapedAt: number
   readonly told: (node: Node, event: AgentEvent) => void
 }
 
