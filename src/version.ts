@@ -1,6 +1,6 @@
 import manifest from '../package.json' with { type: 'json' }
 
-/** The commit that the bundle was made from, put in by scripts/build.ts; there is none where the sources run. */
+/** The commit that the bundle was made from, put in by scripts/bundle-options.ts; there is none where the sources run. */
 declare const CERTLET_COMMIT: string | undefined
 
 /** certlet's own version, from package.json. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { build, type BuildOptions, type Metafile, transform } from 'esbuild'
-import { bundleOptions } from '../build.ts'
+import { bundleOptions } from '../bundle-options.ts'
 import { APART_MARK } from '../late-packages.ts'
 import { HOT } from './names.ts'
 

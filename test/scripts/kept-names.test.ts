@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { bundleOptions } from '../../scripts/build.ts'
+import { bundleOptions } from '../../scripts/bundle-options.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as plain from '@kubernetes/client-node'
 import { build } from 'esbuild'
-import { bundleOptions } from '../../scripts/build.ts'
+import { bundleOptions } from '../../scripts/bundle-options.ts'
 import { makePair } from '../support/pair.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

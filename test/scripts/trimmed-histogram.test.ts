@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import * as untouched from 'hdr-histogram-js'
-import { bundleOptions } from '../../scripts/build.ts'
+import { bundleOptions } from '../../scripts/bundle-options.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -6,5 +6,5 @@ export interface Assets {
   readonly icon: string
 }
 
-/** scripts/build.ts makes them of the browser part and puts them in this module's place; there are none where the sources run. */
+/** scripts/bundle-options.ts makes them of the browser part and puts them in this module's place; there are none where the sources run. */
 export const assets: Assets = { html: '', script: '', style: '', icon: '' }
