@@ -7,6 +7,8 @@ export interface NameAttribute {
   readonly type: string
   /** What is no string stands as `#` and its DER in hexadecimal. Source: RFC 4514 §2.4. */
   readonly value: string
+  /** Whether it is a string: one may look like what is none. */
+  readonly isString: boolean
 }
 
 /** The relative distinguished names in their order; nearly always one attribute each. */
@@ -37,7 +39,12 @@ export function readName(der: Buffer): Name {
     readElements(contents).map((attribute) => {
       const [type, value] = readSequence(attribute.whole)
       if (!type || !value) throw new TypeError('malformed name')
-      return { type: readObjectIdentifier(type.contents), value: stringOf(value) ?? `#${value.whole.toString('hex')}` }
+      const text = stringOf(value)
+      return {
+        type: readObjectIdentifier(type.contents),
+        value: text ?? `#${value.whole.toString('hex')}`,
+        isString: text !== undefined,
+      }
     }),
   )
 }
@@ -49,14 +56,12 @@ export function valuesOf(name: Name, type: 'CN' | 'O'): string[] {
 
 /** For people, as in `O=system:nodes, CN=system:node:worker-1`. */
 export function nameText(name: Name): string {
-  return name
-    .map((rdn) => rdn.map(({ type, value }) => `${SHORT[type] ?? type}=${escaped(value)}`).join('+'))
-    .join(', ')
+  return name.map((rdn) => rdn.map((one) => `${SHORT[one.type] ?? one.type}=${escaped(one)}`).join('+')).join(', ')
 }
 
 /** Source: RFC 4514 §2.4; control characters in hexadecimal, so that a name stays on its line. */
-function escaped(value: string): string {
-  if (/^#(?:[\da-f]{2})+$/.test(value)) return value
+function escaped({ value, isString }: NameAttribute): string {
+  if (!isString) return value
   return value
     .replace(/[,+"\\<>;]|^[ #]| $/g, '\\$&')
     .replace(/[\u0000-\u001f\u007f]/g, (character) => `\\${Buffer.from(character).toString('hex').toUpperCase()}`)

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
+import { nameText, readName } from '../../src/pki/name.ts'
 import { readCertificate } from '../../src/csr/certificate.ts'
 import { cryptoProvider, x509 } from '../../src/identity/crypto-provider.ts'
 import { canonicalIp } from '../../src/identity/ip-address.ts'
@@ -129,6 +130,16 @@ describe('the reading of certificates', () => {
       ),
       { numRuns: 60 },
     )
+  })
+
+  it('tells a name that looks like what is no string from what is none', () => {
+    const [none, string] = ['300b31093007060355040a0500', '300e310c300a060355040a0c03236161'].map((hex) =>
+      Buffer.from(hex, 'hex'),
+    )
+    assert.ok(none && string)
+    assert.equal(nameText(readName(none)), 'O=#0500')
+    assert.equal(nameText(readName(string)), 'O=\\#aa')
+    assert.equal(new x509.Name(string).toString(), 'O=\\#aa')
   })
 
   it('takes octets of addresses that are none, and kinds of names without a word for them, for names all the same', async () => {
