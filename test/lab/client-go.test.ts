@@ -210,6 +210,16 @@ describe('what client-go 0.36 asks of the lab, with protobuf as its first choice
     await startOn('1.36')
     assert.equal((await ask('GET', CSRS, { accept: 'application/vnd.kubernetes.protobuf' })).status, 406)
   })
+
+  it('the list of paths, which is JSON whatever is accepted, also where there is protobuf', async () => {
+    for (const protobuf of [false, true]) {
+      lab = await startLab({ protobuf })
+      const { status, headers, body } = await ask('GET', '/', { accept: 'application/vnd.kubernetes.protobuf' })
+      assert.deepEqual([status, headers['content-type']], [200, 'application/json'])
+      assert.ok((body['paths'] as string[]).includes('/apis/certificates.k8s.io'))
+      if (!protobuf) await lab.close()
+    }
+  })
 })
 
 describe('events.k8s.io', () => {

@@ -25,6 +25,8 @@ const interrupted = new AbortController()
 process.once('SIGINT', () => {
   interrupted.abort()
 })
+// Of `| head`.
+process.stdout.once('error', () => process.exit())
 // Errors are a matter of course here, and nobody reads where they were made.
 if (!values.trace) Error.stackTraceLimit = 0
 

@@ -42,7 +42,11 @@ export function answerDocument(
     throw notAcceptable('406: Not Acceptable\n\nAvailable representations: application/json', {})
   }
   const mediaTypes = isVersion ? (['application/json'] as const) : written
-  const { mediaType } = negotiateObject(accept, { mediaTypes, conversions: 'none' })
+  // The list of paths is JSON whatever is accepted: it is of no kind. Source: apiserver pkg/server/routes/index.go.
+  const { mediaType } =
+    path === '/'
+      ? ({ mediaType: 'application/json' } as const)
+      : negotiateObject(accept, { mediaTypes, conversions: 'none' })
   return {
     status: 200,
     headers: [['Content-Type', mediaType]],
