@@ -18,6 +18,7 @@ import {
   string,
   union,
 } from 'valibot'
+import { ipOctets } from '../identity/ip-address.ts'
 
 /** Keys that a case may have; the kubelet's is the first. */
 export const PROBE_KEY_TYPES = [
@@ -42,6 +43,14 @@ export const SHORT_SIGNERS = {
 const hex = pipe(
   string(),
   check((text) => /^([0-9a-fA-F]{2}[ :]*)*$/.test(text), 'this is not hexadecimal: two digits for each octet'),
+)
+const address = pipe(
+  string(),
+  check(
+    // What stands in the place of a placeholder comes from the probe.
+    (text) => text.includes('${') || ipOctets(text) !== undefined,
+    'this is not an IP address; octets that are none can be given as raw',
+  ),
 )
 const oid = pipe(string(), regex(/^[0-2](\.\d+)+$/, 'this is no object identifier like 2.5.29.19'))
 
@@ -69,7 +78,7 @@ const relativeName = pipe(
 
 const alternativeName = union([
   strictObject({ dns: string() }),
-  strictObject({ ip: string() }),
+  strictObject({ ip: address }),
   strictObject({ host: pipe(string(), description('a DNS name or an address, whichever the text is')) }),
   strictObject({ email: string() }),
   strictObject({ uri: string() }),
