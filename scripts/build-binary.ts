@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
+import { bundleOptions } from './bundle-options.ts'
 import { type Bundled, bundledPackages } from './licences.ts'
 import { buildLoader } from './program/build-loader.ts'
 import { programParts } from './program/parts.ts'
@@ -35,7 +36,7 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
   const work = mkdtempSync(join(root, 'dist/.binary-'))
   try {
     const node = nodeOf(arch)
-    const program = await programParts()
+    const program = await programParts(await bundleOptions())
     await writeProgram(join(work, 'program'), program, {
       // A code cache fits the V8 that made it, on the architecture that it was made on.
       withCache: arch === process.arch,

@@ -13,12 +13,12 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Writes dist/: the command line in parts, and the lab as a library. Takes a second. @returns what went into it. */
 export async function bundle(): Promise<Metafile[]> {
-  const { options, page } = await bundleOptions()
+  const common = await bundleOptions()
   rmSync(`${root}dist`, { recursive: true, force: true })
   const [program, lab] = await Promise.all([
-    programParts(),
+    programParts(common),
     build({
-      ...options,
+      ...common.options,
       metafile: true,
       entryPoints: { lab: 'src/lab/index.ts' },
       outdir: 'dist',
@@ -31,7 +31,7 @@ export async function bundle(): Promise<Metafile[]> {
     buildLoader('from-files', `${root}dist/cli.cjs`),
   ])
   await writeProgram(`${root}dist/program`, program, { withCache: true })
-  return [...program.metafiles, lab.metafile, page]
+  return [...program.metafiles, lab.metafile]
 }
 
 if (import.meta.main) {

@@ -11,8 +11,13 @@ import { trimmedHistogram } from './trimmed-histogram.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What every bundle has in common; the lab's page is in it. @param inParts - whether it becomes parts (program/parts.ts). */
-export async function bundleOptions(inParts = false): Promise<{ options: BuildOptions; page: Metafile }> {
+/** What all bundles have in common; the lab's page is in it, and what went into that beside it. */
+export interface Common {
+  readonly options: BuildOptions
+  readonly page: Metafile
+}
+
+export async function bundleOptions(): Promise<Common> {
   const { assets, metafile } = await pageAssets()
   const options: BuildOptions = {
     absWorkingDir: root,
@@ -24,7 +29,7 @@ export async function bundleOptions(inParts = false): Promise<{ options: BuildOp
     plugins: [
       keptNames,
       trimmedClientNode,
-      latePackages(inParts),
+      latePackages,
       requiredBuiltIns,
       suiteTexts,
       trimmedHistogram,

@@ -52,12 +52,13 @@ export const LATE = 'late'
 const ORIGINAL = Symbol('original')
 
 /**
- * Packages that are imported at a start and rarely used are evaluated at their first use. They themselves are bundled unchanged.
- * @param inParts - whether the bundle becomes parts.
+ * Packages that are imported at a start and rarely used are evaluated at their first use. They themselves are bundled unchanged; where the
+ * bundle is split, some of them are parts of their own.
  */
-export const latePackages = (inParts = false): Plugin => ({
+export const latePackages: Plugin = {
   name: 'late-packages',
   setup(build) {
+    const inParts = build.initialOptions.splitting === true
     const root = build.initialOptions.absWorkingDir ?? process.cwd()
     const names = Object.keys(STAND_INS).map((name) => name.replaceAll('.', '\\.'))
     build.onResolve({ filter: new RegExp(`^(${names.join('|')})$`) }, async (asked) => {
@@ -80,4 +81,4 @@ export const latePackages = (inParts = false): Plugin => ({
       resolveDir: dirname(resolve(root, path)),
     }))
   },
-})
+}

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { build, type BuildOptions, type Metafile, transform } from 'esbuild'
-import { bundleOptions } from '../bundle-options.ts'
+import type { Common } from '../bundle-options.ts'
 import { APART_MARK } from '../late-packages.ts'
 import { HOT } from './names.ts'
 
@@ -22,8 +22,7 @@ const HOT_MODULES = [
 ]
 
 /** Bundles the command line, in which nothing but parts and built-ins is left to be required. */
-export async function programParts(): Promise<Program> {
-  const { options, page } = await bundleOptions(true)
+export async function programParts({ options, page }: Common): Promise<Program> {
   const { outputFiles, metafile } = await build({
     ...options,
     write: false,
