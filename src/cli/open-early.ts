@@ -33,6 +33,7 @@ export async function openEarly(flags: Flags, world: World): Promise<EarlyConnec
     const server = readApiServer(current.cluster, origin)
     if (insecurities(server).length > 0 || server.proxyUrl !== undefined) return early
     const { caPem, tlsServerName } = server
+    if (caPem === undefined) return early
     const agent = new EarlyAgent({ ca: caPem, servername: tlsServerName }, early)
     agent.openAhead(new URL(server.url), CONNECTIONS)
     await setImmediate() // else the first packets would leave when all is loaded: loading does not wait for anything

@@ -1,9 +1,9 @@
 import { request } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { getCACertificates } from 'node:tls'
 import { abortable } from '../abortable.ts'
 import { CertletError } from '../errors.ts'
 import { networkErrorOf } from '../kube/network-error.ts'
+import { publicCas } from '../kube/public-cas.ts'
 import { LARGEST_DISCOVERY_FILE } from './discovery-file.ts'
 
 /** Longest that fetching may take from its start to the last byte, ms. */
@@ -54,9 +54,8 @@ export async function fetchDiscoveryFile(
 }
 
 function open(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
-  const ca = [...getCACertificates('default'), ...getCACertificates('system')]
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { ca, agent: false, minVersion: 'TLSv1.2', signal })
+    const outgoing = request(url, { ca: publicCas(), agent: false, minVersion: 'TLSv1.2', signal })
     outgoing.once('response', resolve)
     outgoing.once('error', reject)
     outgoing.end()

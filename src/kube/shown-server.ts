@@ -6,6 +6,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import { CertletError } from '../errors.ts'
 import { type ApiServer, clusterOf } from '../kubeconfig/api-server.ts'
 import { networkErrorOf } from './network-error.ts'
+import { trustPublicCas } from './public-cas.ts'
 
 const LONGEST_CHAIN = 10
 
@@ -66,6 +67,7 @@ export async function showServer(
 
 /** Nothing is refused here, so that whoever answers can be looked at; the fault is noted all the same. */
 async function optionsFor(server: ApiServer): Promise<RequestOptions> {
+  if (server.caPem === undefined && server.url.startsWith('https:')) trustPublicCas()
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromClusterAndUser({ ...clusterOf(server, 'shown'), skipTLSVerify: true }, { name: 'nobody' })
   const options: RequestOptions = {}

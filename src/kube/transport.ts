@@ -8,6 +8,7 @@ import { version } from '../version.ts'
 import { EarlyAgent, type EarlyConnections } from './early-agent.ts'
 import { requestOptions } from './exec-plugin.ts'
 import { networkErrorOf, type Target } from './network-error.ts'
+import { trustPublicCas } from './public-cas.ts'
 import type { OpenResponse, OutgoingRequest, Wire } from './wire.ts'
 
 /** Connections that share a credential, until a newer credential replaces them. */
@@ -126,6 +127,7 @@ export class Transport implements Wire {
     if (newest?.material === material) return newest
     this.#lines = this.#lines.filter(({ agent }) => Object.keys(agent.sockets).length > 0)
     if (newest) replace(newest)
+    if (ca === undefined && protocol === 'https:') trustPublicCas()
     const agent =
       // Behind a proxy client-node's agent does the work (HTTP CONNECT by hpagent, SOCKS by socks-proxy-agent).
       this.#kubeConfig.getCurrentCluster()?.proxyUrl

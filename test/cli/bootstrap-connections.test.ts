@@ -49,6 +49,18 @@ describe('certlet bootstrap, as for the connection,', () => {
     assert.equal(clusterOf(node)['certificate-authority'], node.path('ca.crt'))
   })
 
+  it('goes by the machine’s CAs, as a kubelet does, where the kubeconfig names none', async () => {
+    await using node = await sandbox()
+    rewrite(node, / +certificate-authority-data: .*\n/, '')
+    const refused = await node.bootstrap()
+    assert.equal(refused.code, 5)
+    assert.match(refused.stderr, /certificate/)
+    writeFileSync(node.path('machine-cas.pem'), node.lab.caPem)
+    const { code, stderr } = await certlet(node.flags(), { env: { SSL_CERT_FILE: node.path('machine-cas.pem') } })
+    assert.equal(code, 0, stderr)
+    assert.equal(clusterOf(node)['certificate-authority-data'], undefined)
+  })
+
   it('takes the token from an exec plugin', async () => {
     await using node = await sandbox()
     const plugin = `#!/bin/sh\n[ -n "$KUBERNETES_EXEC_INFO" ] || exit 1\necho '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"${node.lab.token}"}}'\n`

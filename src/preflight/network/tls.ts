@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
-import { getCACertificates } from 'node:tls'
 import { pinOf, pinText } from '../../discovery/ca-pins.ts'
 import type { CertletError } from '../../errors.ts'
 import type { ShownServer, ShownTls } from '../../kube/shown-server.ts'
+import { publicCas } from '../../kube/public-cas.ts'
 import type { ApiServer } from '../../kubeconfig/api-server.ts'
 import { pemBlocks } from '../../pem.ts'
 import { fail, failedBy, type Finding, ok, skipped, warn } from '../finding.ts'
@@ -20,7 +20,7 @@ export type Trusted = Pick<ApiServer, 'url' | 'caPem' | 'tlsServerName' | 'skipT
 export function tlsFinding(
   shown: ShownServer | CertletError,
   trusted: Trusted,
-  { now, systemCas = machineCas }: { readonly now: Date; readonly systemCas?: () => readonly string[] },
+  { now, systemCas = publicCas }: { readonly now: Date; readonly systemCas?: () => readonly string[] },
 ): Finding {
   const name = 'tls'
   if ('code' in shown) return failedBy(name, shown)
@@ -138,8 +138,4 @@ function certificatesOf(pem: string): X509Certificate[] {
 
 function vouchesFor(ca: X509Certificate, certificate: X509Certificate): boolean {
   return ca.raw.equals(certificate.raw) || (certificate.checkIssued(ca) && certificate.verify(ca.publicKey))
-}
-
-function machineCas(): string[] {
-  return [...getCACertificates('default'), ...getCACertificates('system')]
 }
