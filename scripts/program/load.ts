@@ -1,4 +1,5 @@
 import { Script } from 'node:vm'
+import { interpretOnly } from './interpret-only.ts'
 import { HOT } from './names.ts'
 
 /** What a part is: a CommonJS module without a file. */
@@ -19,6 +20,8 @@ export function loaderOf(
     if (source === undefined) throw new Error(`There is no part ${file}`)
     const script = new Script(source.toString('latin1'), { filename: file, ...(cachedData && { cachedData }) })
     if (script.cachedDataRejected) cacheRefused()
+    // Flags are V8's own affair: they are set where it is the one that the program was built and tried with.
+    else if (cachedData) interpretOnly(process.argv[2])
     return script.runInThisContext()
   }
   const hot = evaluate(HOT, read(`${HOT}.cache`)) as Readonly<Record<string, Part>>

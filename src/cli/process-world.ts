@@ -1,7 +1,6 @@
 import { fstatSync, readdirSync, readFileSync } from 'node:fs'
 import { hostname, networkInterfaces } from 'node:os'
 import { isSea } from 'node:sea'
-import { text } from 'node:stream/consumers'
 import { isatty } from 'node:tty'
 import { abortable } from '../abortable.ts'
 import { systemClock } from '../clock.ts'
@@ -27,7 +26,7 @@ export function worldOf(process: NodeJS.Process): World {
   return {
     stdout: outputOf(() => process.stdout, 1, process.env),
     stderr: outputOf(() => process.stderr, 2, process.env),
-    readStdin: () => abortable(text(process.stdin), stop.signal),
+    readStdin: () => abortable(textOf(process.stdin), stop.signal),
     askSecret: isatty(0) && isatty(2) ? (question) => abortable(askSecret(question, process), stop.signal) : undefined,
     env: process.env,
     clock: systemClock,
@@ -94,6 +93,11 @@ function outputOf(open: () => NodeJS.WriteStream, descriptor: number, env: NodeJ
       stream().write(line)
     },
   }
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  const { text } = await import('node:stream/consumers')
+  return await text(stream)
 }
 
 async function askSecret(question: string, { stdin, stderr }: NodeJS.Process): Promise<string> {

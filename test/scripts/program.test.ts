@@ -73,6 +73,34 @@ describe('the program in parts', () => {
     )
   })
 
+  it('leaves V8 its interpreter for what a node runs, and its compilers for all else', () => {
+    // V8's tag is of its flags, too. An environment of its own: what the tests themselves run under must not be there.
+    const hook = work.file('hook.cjs')
+    writeFileSync(
+      hook,
+      `const { cachedDataVersionTag } = require('node:v8')
+       const before = cachedDataVersionTag()
+       process.on('exit', () => require('node:fs').writeFileSync(process.env.TOLD, String(cachedDataVersionTag() === before)))`,
+    )
+    const compilersStay = (...line: string[]): string => {
+      const told = work.file('told')
+      spawnSync(process.execPath, ['--require', hook, join(root, 'bin/certlet.js'), ...line], { env: { TOLD: told } })
+      return readFileSync(told, 'utf8')
+    }
+    const missing = [
+      '--bootstrap-kubeconfig',
+      '/not/there',
+      '--kubeconfig',
+      '/not/there',
+      '--cert-dir',
+      work.file('pki'),
+    ]
+    assert.equal(compilersStay('bootstrap', ...missing), 'false')
+    assert.equal(compilersStay('run', ...missing, '--print-config'), 'false')
+    for (const line of [[], ['--help'], ['lab', '--help'], ['status', 'run']])
+      assert.equal(compilersStay(...line), 'true')
+  })
+
   it('has what nearly no node loads in parts of its own: SOCKS, JSONPath, the lab', () => {
     const files = readdirSync(join(root, 'dist/program')).filter((name) => name.endsWith('.js'))
     for (const text of ['SocksClientError', 'Expected expression after', 'system:kube-scheduler']) {
