@@ -1,12 +1,23 @@
 // Makes dist/certlet-linux-ARCH: certlet and its Node.js in one file, a Node single executable application. No network is used.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
 import { bundleOptions } from './bundle-options.ts'
+import { hideExports } from './hide-exports.ts'
 import { type Bundled, bundledPackages } from './licences.ts'
 import { buildLoader } from './program/build-loader.ts'
 import { programParts } from './program/parts.ts'
@@ -14,6 +25,18 @@ import { SAME_HASHES, withoutFlags, writeProgram } from './program/write-program
 import { sbom } from './sbom.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What the Node.js in the file is started with. None of them changes what is computed; how they are measured: docs/performance.md. */
+const NODE_FLAGS = [
+  // It would read its own list of CAs at each start, beside; src/kube/public-cas.ts has it read where it is needed.
+  '--use-openssl-ca',
+  // SIGUSR1 would have a debugger listen, for which a thread waits from the start.
+  '--disable-sigusr1',
+  // Threads for V8's compilers and garbage: a node has work for one.
+  '--v8-pool-size=1',
+  // MiB of new objects before those that are left are looked for.
+  '--max-semi-space-size=1',
+]
 
 /** The tool that takes the symbols out of a Node of the architecture. */
 const STRIP: Readonly<Record<string, string>> = { x64: 'x86_64-linux-gnu-strip', arm64: 'aarch64-linux-gnu-strip' }
@@ -55,6 +78,7 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
           .map((name) => [name, `program/${name}`]),
       ),
       disableExperimentalSEAWarning: true,
+      execArgv: NODE_FLAGS,
       // NODE_OPTIONS of whoever starts the service does not reach into the binary.
       execArgvExtension: 'none',
     }
@@ -64,11 +88,15 @@ export async function buildBinary(arch: string = process.arch): Promise<Binary> 
       stdio: ['ignore', 'ignore', 'inherit'],
       env: withoutFlags(),
     })
+    const output = join(work, config.output)
+    const image = readFileSync(output)
+    hideExports(image)
+    writeFileSync(output, image)
     const path = join(root, `dist/certlet-linux-${arch}`)
     const packages = bundledPackages(program.metafiles, root)
     writeFileSync(`${path}.cdx.json`, sbom(packages, versionOf(node)))
-    chmodSync(join(work, config.output), 0o755)
-    renameSync(join(work, config.output), path)
+    chmodSync(output, 0o755)
+    renameSync(output, path)
     return { path, packages, node }
   } finally {
     rmSync(work, { recursive: true, force: true })
