@@ -5,6 +5,7 @@ import { CertletError } from '../errors.ts'
 import { type ApiServer, clusterOf, readApiServer } from './api-server.ts'
 import { currentContextOf } from './document.ts'
 import { pathOf, pemOf, readNamedFile } from './named-file.ts'
+import { plainYaml } from './plain-yaml.ts'
 
 /**
  * The node's kubeconfig as the kubelet writes it, plus `proxy-url` and `tls-server-name`, which the kubelet loses.
@@ -33,7 +34,7 @@ export function renderClientKubeconfig(server: ApiServer, pairPath: string): str
     kind: 'Config',
     users: [{ name: 'default-auth', user: { 'client-certificate': pairPath, 'client-key': pairPath } }],
   }
-  return dump(document, { lineWidth: -1 })
+  return plainYaml(document) ?? dump(document, { lineWidth: -1 })
 }
 
 /** A kubeconfig with a client certificate, as certlet and the kubelet leave it. */
