@@ -32,8 +32,6 @@ const NODE_FLAGS = [
   '--use-openssl-ca',
   // SIGUSR1 would have a debugger listen, for which a thread waits from the start.
   '--disable-sigusr1',
-  // Threads for V8's compilers and garbage: a node has work for one.
-  '--v8-pool-size=1',
   // MiB of new objects before those that are left are looked for.
   '--max-semi-space-size=1',
 ]
