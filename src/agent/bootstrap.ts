@@ -51,7 +51,9 @@ export async function bootstrap(settings: BootstrapSettings, given: AgentContext
   const { connect, clock, random } = context
   // The proof and the serving request have one connection; what goes wrong on it is told by those who use it.
   const retry = { clock, random, onProblem: () => undefined }
-  using own = ownConnection(settings.kubeconfigPath, { connect, retry })
+  // That of the watch for a serving certificate is opened beside it.
+  const ahead = settings.serving && { count: 2, signal: context.signal }
+  using own = ownConnection(settings.kubeconfigPath, { connect, retry, ...(ahead && { ahead }) })
   const parts = { context, own: () => own.get() }
   const { client, removed } = await clientPart(settings, source, parts)
   const { serving } = settings

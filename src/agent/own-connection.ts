@@ -10,9 +10,10 @@ export interface OwnConnection extends Disposable {
   refresh(signal: AbortSignal): Promise<void>
 }
 
+/** @param ahead - how many connections are opened before there are requests for them, and until when they are wanted. */
 export function ownConnection(
   path: string,
-  { connect, retry }: { connect: Connect; retry: RetryPolicy },
+  { connect, retry, ahead }: { connect: Connect; retry: RetryPolicy; ahead?: { count: number; signal: AbortSignal } },
 ): OwnConnection {
   let open: { text: string; connection: Connection } | undefined
   return {
@@ -20,8 +21,10 @@ export function ownConnection(
       const text = kubeconfigText(path)
       if (open?.text === text) return open.connection
       open?.connection.wire.retire()
-      open = { text, connection: connect(loadKubeconfig(path, text), retry) }
-      return open.connection
+      const connection = connect(loadKubeconfig(path, text), retry)
+      open = { text, connection }
+      if (ahead) connection.wire.openAhead(ahead.count, ahead.signal)
+      return connection
     },
     refresh: async (signal) => {
       await open?.connection.wire.refresh(signal)

@@ -29,9 +29,14 @@ export class EarlyConnections implements Disposable {
     return found.socket.off('error', ignore).off('close', found.forget)
   }
 
+  /** Closes those of these names. */
+  close(names: ReadonlySet<string>): void {
+    for (const { socket, name } of this.#kept) if (names.has(name)) socket.destroy()
+    this.#kept = this.#kept.filter(({ name }) => !names.has(name))
+  }
+
   [Symbol.dispose](): void {
-    for (const { socket } of this.#kept) socket.destroy()
-    this.#kept = []
+    this.close(new Set(this.#kept.map(({ name }) => name)))
   }
 }
 
@@ -42,8 +47,10 @@ export class EarlyConnections implements Disposable {
  */
 export class EarlyAgent extends Agent {
   readonly #early: EarlyConnections
+  /** Those that it has opened, or asked for. */
+  readonly #names = new Set<string>()
 
-  /** @param early - connections that were opened before there was this agent. */
+  /** @param early - connections that were opened before there was this agent, and those of other agents. */
   constructor({ ca, cert, key, servername, rejectUnauthorized }: Material, early = new EarlyConnections()) {
     // Each is named, even where it is not set: else the environment could set it (NODE_TLS_REJECT_UNAUTHORIZED).
     const material = { ca, cert, key, servername, rejectUnauthorized }
@@ -59,7 +66,7 @@ export class EarlyAgent extends Agent {
     const host = hostname.replace(/^\[|\]$/g, '')
     const { servername = isIP(host) ? '' : host } = this.options
     const options = { ...this.options, host, port: Number(port || 443), servername }
-    const name = this.getName(options)
+    const name = this.#nameOf(options)
     const there = this.#early.count(name) + (this.freeSockets[name]?.length ?? 0)
     for (let missing = count - there; missing > 0; missing--) {
       const socket = super.createConnection(options)
@@ -68,12 +75,18 @@ export class EarlyAgent extends Agent {
   }
 
   override createConnection(...[options, callback]: Parameters<Agent['createConnection']>): Duplex | null | undefined {
-    return this.#early.take(this.getName(options)) ?? super.createConnection(options, callback)
+    return this.#early.take(this.#nameOf(options)) ?? super.createConnection(options, callback)
   }
 
-  /** Closes those that no request has. */
+  /** Closes those that no request has; those of other agents stay. */
   closeEarly(): void {
-    this.#early[Symbol.dispose]()
+    this.#early.close(this.#names)
+  }
+
+  #nameOf(options: Parameters<Agent['getName']>[0]): string {
+    const name = this.getName(options)
+    this.#names.add(name)
+    return name
   }
 
   override destroy(): void {
