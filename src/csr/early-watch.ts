@@ -27,11 +27,8 @@ export function watchEarly(
   const ended = AbortSignal.any([signal, over.signal])
   const events = watch(ended)[Symbol.asyncIterator]()
   const end = (): void => {
-    // Not before what it told is made use of: to break off a connection takes longer than to put a certificate on disk.
-    setImmediate(() => {
-      over.abort()
-      events.return?.().catch(() => undefined) // the abort is its failure
-    })
+    over.abort()
+    events.return?.().catch(() => undefined) // the abort is its failure
   }
   let next = events.next()
   next.catch(() => undefined) // it may fail while the answer of the POST is still waited for
