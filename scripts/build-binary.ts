@@ -30,7 +30,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const NODE_FLAGS = [
   // It would read its own list of CAs at each start, beside; src/kube/public-cas.ts has it read where it is needed.
   '--use-openssl-ca',
-  // SIGUSR1 would have a debugger listen, for which a thread waits from the start.
+  // No debugger is to listen on SIGUSR1 (src/cli/process-world.ts), for which a thread would wait from the start.
   '--disable-sigusr1',
   // MiB of new objects before those that are left are looked for.
   '--max-semi-space-size=1',

@@ -18,6 +18,8 @@ export function worldOf(process: NodeJS.Process): World {
       stop.abort(new CertletError('INTERRUPTED', `Interrupted by ${signal}`))
     })
   }
+  // Node.js would have a debugger listen, which any user of this machine can talk to. A kubelet does nothing on it, either.
+  process.on('SIGUSR1', () => undefined)
   // Whoever has started us with a channel, and has ended, has nobody left who would end us.
   process.once('disconnect', () => {
     stop.abort(new CertletError('INTERRUPTED', 'Interrupted: the process that has started this one is gone'))

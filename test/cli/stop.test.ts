@@ -205,3 +205,17 @@ async function blackHole(): Promise<AsyncDisposable & { port: number }> {
   const hole = made.move()
   return { port, [Symbol.asyncDispose]: () => hole.disposeAsync() }
 }
+
+describe('certlet run', () => {
+  it('on SIGUSR1, has no debugger listen', async () => {
+    await using node = await sandbox()
+    let connected = 0
+    await using silent = await listening(createServer(() => connected++))
+    pointTo(node, `https://127.0.0.1:${silent.port}`)
+    await using running = start(run(node))
+    await until(() => connected > 0, 'the connection')
+    running.child.kill('SIGUSR1')
+    await sleepMs(300) // as long as a debugger would need to say that it listens
+    assert.doesNotMatch(await endsPromptly(running, 0), /[Dd]ebugger/)
+  })
+})
