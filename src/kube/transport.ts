@@ -127,7 +127,7 @@ export class Transport implements Wire {
     if (newest?.material === material) return newest
     this.#lines = this.#lines.filter(({ agent }) => Object.keys(agent.sockets).length > 0)
     if (newest) replace(newest)
-    if (ca === undefined && protocol === 'https:') trustPublicCas()
+    if (ca === undefined && rejectUnauthorized !== false && protocol === 'https:') trustPublicCas()
     const agent =
       // Behind a proxy client-node's agent does the work (HTTP CONNECT by hpagent, SOCKS by socks-proxy-agent).
       this.#kubeConfig.getCurrentCluster()?.proxyUrl
