@@ -8,15 +8,14 @@ import { temporaryFolder } from '../support/folder.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A bootstrap that comes as far as its bootstrap kubeconfig, and help, which is not of what a node runs. */
-const LINES = [
-  ['bootstrap', '--bootstrap-kubeconfig', '/not/there', '--kubeconfig', '/not/there'],
-  ['--help'],
-  ['rbac'],
-]
-
 describe('the program in parts', () => {
   const work = temporaryFolder()
+
+  /** A node's command with these comes as far as its bootstrap kubeconfig. */
+  const missing = (): string[] => [
+    ...['--bootstrap-kubeconfig', '/not/there', '--kubeconfig', '/not/there'],
+    ...['--cert-dir', work.file('pki')],
+  ]
 
   /** As it is installed. @param change - of the folder of the parts. */
   function told(change: (folder: string) => void): unknown[] {
@@ -24,7 +23,8 @@ describe('the program in parts', () => {
     for (const name of ['bin', 'dist/cli.cjs', 'dist/program', 'package.json'])
       cpSync(join(root, name), join(folder, name), { recursive: true })
     change(join(folder, 'dist/program'))
-    return LINES.map((line) => {
+    // Help is not of what a node runs.
+    return [['bootstrap', ...missing()], ['--help'], ['rbac']].map((line) => {
       const run = spawnSync(process.execPath, [join(folder, 'bin/certlet.js'), ...line], { encoding: 'utf8' })
       return [run.status, run.stdout, run.stderr]
     })
@@ -87,16 +87,8 @@ describe('the program in parts', () => {
       spawnSync(process.execPath, ['--require', hook, join(root, 'bin/certlet.js'), ...line], { env: { TOLD: told } })
       return readFileSync(told, 'utf8')
     }
-    const missing = [
-      '--bootstrap-kubeconfig',
-      '/not/there',
-      '--kubeconfig',
-      '/not/there',
-      '--cert-dir',
-      work.file('pki'),
-    ]
-    assert.equal(compilersStay('bootstrap', ...missing), 'false')
-    assert.equal(compilersStay('run', ...missing, '--print-config'), 'false')
+    assert.equal(compilersStay('bootstrap', ...missing()), 'false')
+    assert.equal(compilersStay('run', ...missing(), '--print-config'), 'false')
     for (const line of [[], ['--help'], ['lab', '--help'], ['status', 'run']])
       assert.equal(compilersStay(...line), 'true')
   })
