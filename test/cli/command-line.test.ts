@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { certlet, sandbox } from '../support/command.ts'
 
@@ -136,13 +136,15 @@ describe('the command line', () => {
     }
   })
 
-  it('loads neither the Kubernetes client nor the lab for --help: Node.js’ HTTP is not even loaded', () => {
+  it('loads neither the Kubernetes client nor the lab for --help: Node.js’ HTTP is not even loaded', async () => {
+    await using node = await sandbox()
     const list = "process.once('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))"
-    const loadedBy = (word: string): string => {
+    const loadedBy = (...words: string[]): string => {
       const program = `process.argv.splice(1, 0, ''); ${list}; require('./dist/cli.cjs').start(process)`
-      return spawnSync(process.execPath, ['-e', program, '--', word], { cwd: root, encoding: 'utf8' }).stderr
+      return spawnSync(process.execPath, ['-e', program, '--', ...words], { cwd: root, encoding: 'utf8' }).stderr
     }
-    assert.match(loadedBy('bootstrap'), /^NativeModule https?$/m, 'it would be seen')
+    rmSync(node.path('bootstrap.conf'))
+    assert.match(loadedBy(...node.flags()), /^NativeModule https?$/m, 'it would be seen')
     assert.doesNotMatch(loadedBy('--help'), /^NativeModule https?$/m)
   })
 
